@@ -1,0 +1,53 @@
+// The one vocabulary of error codes. A new code gets its line here with the reason it exists.
+
+export type ErrorCode =
+  // input of a person or a site
+  | 'INVALID_ARGUMENT'
+  | 'INVALID_ENCODING'
+  | 'INVALID_CHECKSUM'
+  | 'INVALID_SIGNATURE'
+  | 'INVALID_VTXO'
+  | 'INVALID_ADDRESS'
+  | 'INVALID_INVOICE'
+  | 'INVOICE_EXPIRED'
+  | 'AMOUNT_REQUIRED'
+  | 'AMOUNT_OUT_OF_RANGE'
+  | 'DUST'
+  | 'WRONG_NETWORK'
+  | 'WRONG_SERVER'
+  | 'UNSUPPORTED'
+  // money
+  | 'INSUFFICIENT_FUNDS'
+  | 'ALREADY_PAID'
+  | 'PAYMENT_IN_PROGRESS'
+  | 'PAYMENT_FAILED'
+  | 'PAYMENT_PENDING'
+  | 'COIN_LOCKED'
+  | 'COIN_UNKNOWN'
+  // server and chain
+  | 'SERVER_UNREACHABLE'
+  | 'SERVER_REFUSED'
+  | 'SERVER_ERROR'
+  | 'SERVER_KEY_CHANGED'
+  | 'SERVER_UNSAFE'
+  | 'SERVER_MISBEHAVED'
+  | 'PROTOCOL_TOO_OLD'
+  | 'PROTOCOL_TOO_NEW'
+  | 'CHAIN_UNREACHABLE'
+  | 'CHAIN_MISBEHAVED'
+  | 'ANCHOR_NOT_FOUND'
+  // wallet and vault
+  | 'LOCKED'
+  | 'WRONG_PASSWORD'
+  | 'NO_WALLET'
+  | 'WALLET_EXISTS'
+  | 'INVALID_MNEMONIC'
+  | 'STORE_BUSY'
+  | 'STORE_FROM_THE_FUTURE'
+  | 'FENCED'
+  // sites
+  | 'NOT_ENABLED'
+  | 'USER_REJECTED'
+  | 'PROMPT_CLOSED'
+  | 'RATE_LIMITED'
+  | 'INTERNAL';

@@ -1,0 +1,44 @@
+// The storage port: tables of plain rows, read and written in transactions. Two backends pass one conformance suite:
+// IndexedDB through Dexie (extension) and SQLite through node:sqlite (cli). Repositories are written once, on `Tx`.
+// Rows are structured-cloneable values; bigint and Uint8Array may be fields, but keys and indexed fields are
+// strings or numbers (IndexedDB cannot index bigint), and compound keys are strings.
+
+export type Key = string | number;
+
+export interface Range {
+  /** Exact value of the indexed field. */
+  equals?: Key;
+  anyOf?: readonly Key[];
+  /** Inclusive bounds. */
+  from?: Key;
+  to?: Key;
+  reverse?: boolean;
+  limit?: number;
+}
+
+/** A read-only view inside one transaction. Nothing but awaited calls on it may happen inside the transaction. */
+export interface ReadTx {
+  get<Row>(table: string, key: Key): Promise<Row | undefined>;
+  /** Rows in order of the index (default: primary key). Rows that lack the indexed field are not in the index. */
+  query<Row>(table: string, index?: string, range?: Range): Promise<Row[]>;
+  count(table: string, index?: string, range?: Range): Promise<number>;
+}
+
+export interface WriteTx extends ReadTx {
+  /** Inserts; rejects with SkiffError STORE_BUSY-free code 'INTERNAL' when key or a unique index is taken. */
+  add<Row>(table: string, row: Row): Promise<Key>;
+  put<Row>(table: string, row: Row): Promise<void>;
+  delete(table: string, key: Key): Promise<void>;
+}
+
+export interface Db {
+  read<T>(tables: readonly string[], body: (tx: ReadTx) => Promise<T>): Promise<T>;
+  /**
+   * One atomic, strictly durable read-write transaction: when the promise resolves everything is on disk,
+   * when it rejects nothing is. `body` must not await anything but `tx` (IndexedDB would commit early).
+   */
+  write<T>(tables: readonly string[], body: (tx: WriteTx) => Promise<T>): Promise<T>;
+  /** Calls back after commits that touched one of the tables, from any context. Returns the unsubscriber. */
+  watch(tables: readonly string[], changed: () => void): () => void;
+  close(): void;
+}
