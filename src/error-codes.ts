@@ -44,6 +44,9 @@ export type ErrorCode =
   | 'INVALID_MNEMONIC'
   | 'STORE_BUSY'
   | 'STORE_FROM_THE_FUTURE'
+  // disk full or damaged; a key or unique index that is taken (seen by repositories, not by people)
+  | 'STORE_FAILED'
+  | 'STORE_CONFLICT'
   | 'FENCED'
   // sites
   | 'NOT_ENABLED'

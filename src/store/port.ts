@@ -25,12 +25,22 @@ export interface ReadTx {
 }
 
 export interface WriteTx extends ReadTx {
-  /** Inserts; rejects with SkiffError STORE_BUSY-free code 'INTERNAL' when key or a unique index is taken. */
+  /**
+   * Inserts and resolves with the key (handed out when the table is `auto` and the row has none).
+   * Rejects with SkiffError STORE_CONFLICT when the key or a unique index is taken; if the body catches that, the
+   * transaction goes on as if the call had not been made.
+   */
   add<Row>(table: string, row: Row): Promise<Key>;
+  /** Inserts or replaces by key. Rejects with STORE_CONFLICT when a unique index belongs to another row. */
   put<Row>(table: string, row: Row): Promise<void>;
+  /** Removes; no such key is fine. */
   delete(table: string, key: Key): Promise<void>;
 }
 
+/**
+ * Errors of all calls: STORE_BUSY (another context holds or upgrades the database: try again), STORE_FROM_THE_FUTURE
+ * (a newer Skiff wrote it), STORE_FAILED (disk full, input/output). What a body throws comes out unchanged.
+ */
 export interface Db {
   read<T>(tables: readonly string[], body: (tx: ReadTx) => Promise<T>): Promise<T>;
   /**

@@ -1,0 +1,200 @@
+// The IndexedDB backend of the store port, through Dexie. Strict durability: a resolved write is on disk.
+// A second context that wants to upgrade is never blocked: we close, and later calls say STORE_BUSY until reopened.
+import { Dexie, type Collection, type Table, type Transaction } from 'dexie';
+import { SkiffError, isSkiffError } from '../errors.ts';
+import type { Db, Key, Range, ReadTx, WriteTx } from './port.ts';
+import { migrations, SCHEMA_VERSION, type TableSpec } from './schema.ts';
+
+export interface DexieOptions {
+  /** A fresh in-memory implementation in tests; the global one by default. */
+  indexedDB?: IDBFactory;
+  IDBKeyRange?: typeof IDBKeyRange;
+}
+
+const declaration = (spec: TableSpec): string =>
+  [
+    (spec.auto ? '++' : '') + spec.key,
+    ...spec.indexes.map((index) => (index.unique ? '&' : '') + index.field),
+  ].join(',');
+
+const busy = (cause?: unknown): SkiffError =>
+  new SkiffError({
+    code: 'STORE_BUSY',
+    say: 'Another Skiff window is using or updating the wallet data. Close it and try again; nothing was changed.',
+    retry: 'later',
+    cause,
+  });
+
+const fromTheFuture = (found: number): SkiffError =>
+  new SkiffError({
+    code: 'STORE_FROM_THE_FUTURE',
+    say: 'This wallet was last used by a newer Skiff. Update Skiff to open it; your money is safe.',
+    details: { found, known: SCHEMA_VERSION },
+  });
+
+const name = (e: unknown): string => (e instanceof Error ? e.name : '');
+
+function translate(e: unknown): unknown {
+  if (isSkiffError(e)) return e;
+  const inner = (e as { inner?: unknown } | null)?.inner;
+  switch (name(e)) {
+    case 'ConstraintError':
+      return new SkiffError({
+        code: 'STORE_CONFLICT',
+        say: 'A record with the same key exists already.',
+        cause: e,
+      });
+    case 'DatabaseClosedError':
+      return busy(e);
+    case 'VersionError':
+      return fromTheFuture(0);
+    case 'AbortError':
+      if (isSkiffError(inner)) return inner;
+      return failed(e);
+    case 'QuotaExceededError':
+    case 'OpenFailedError':
+    case 'UnknownError':
+    case 'TimeoutError':
+    case 'MissingAPIError':
+    case 'InvalidStateError':
+      return failed(e);
+    default:
+      return e;
+  }
+}
+
+const failed = (cause: unknown): SkiffError =>
+  new SkiffError({
+    code: 'STORE_FAILED',
+    say: 'The browser could not write the wallet data. Check the free disk space; nothing was changed.',
+    retry: 'later',
+    details: { reason: name(cause) },
+    cause,
+  });
+
+type AnyRow = Record<string, unknown>;
+
+function select(table: Table<AnyRow, Key>, index = ':id', range: Range = {}): Collection<AnyRow, Key> {
+  const where = () => table.where(index);
+  const { equals, anyOf, from, to } = range;
+  let rows: Collection<AnyRow, Key>;
+  if (equals !== undefined) rows = where().equals(equals);
+  else if (anyOf !== undefined) rows = where().anyOf([...anyOf]);
+  else if (from !== undefined && to !== undefined) rows = where().between(from, to, true, true);
+  else if (from !== undefined) rows = where().aboveOrEqual(from);
+  else if (to !== undefined) rows = where().belowOrEqual(to);
+  else rows = table.orderBy(index);
+  if (range.reverse) rows = rows.reverse();
+  if (range.limit !== undefined) rows = rows.limit(range.limit);
+  return rows;
+}
+
+function view(tx: Transaction): WriteTx {
+  const table = (t: string) => tx.table<AnyRow, Key>(t);
+  return {
+    get: async <Row>(t: string, key: Key) => (await table(t).get(key)) as Row | undefined,
+    query: async <Row>(t: string, index?: string, range?: Range) =>
+      (await select(table(t), index, range).toArray()) as Row[],
+    count: async (t, index, range) => await select(table(t), index, range).count(),
+    add: async (t, row) => {
+      try {
+        return await table(t).add({ ...(row as AnyRow) });
+      } catch (e) {
+        throw translate(e);
+      }
+    },
+    put: async (t, row) => {
+      try {
+        await table(t).put({ ...(row as AnyRow) });
+      } catch (e) {
+        throw translate(e);
+      }
+    },
+    delete: async (t, key) => {
+      await table(t).delete(key);
+    },
+  };
+}
+
+/** Dexie would patch the schema of a newer database while opening it, so we look at its version before that. */
+async function refuseTheFuture(name: string, factory: IDBFactory): Promise<void> {
+  if (typeof factory?.databases !== 'function') return; // Firefox before 126: the check after opening remains
+  const there = (await factory.databases()).find((d) => d.name === name);
+  const version = Math.floor((there?.version ?? 0) / 10);
+  if (version > SCHEMA_VERSION) throw fromTheFuture(version);
+}
+
+/**
+ * Opens (and creates or migrates) the database `name`.
+ * @throws SkiffError STORE_BUSY, STORE_FROM_THE_FUTURE, STORE_FAILED
+ */
+export async function openDexie(name: string, options: DexieOptions = {}): Promise<Db> {
+  await refuseTheFuture(name, options.indexedDB ?? globalThis.indexedDB);
+  const dexie = new Dexie(name, { ...options, chromeTransactionDurability: 'strict', cache: 'disabled' });
+  for (const step of migrations)
+    dexie
+      .version(step.version)
+      .stores(Object.fromEntries(Object.entries(step.tables).map(([t, s]) => [t, declaration(s)])));
+
+  let gone = false;
+  dexie.on('versionchange', () => {
+    gone = true;
+    dexie.close({ disableAutoOpen: true });
+    return false; // instead of Dexie's own handler, which would reopen by itself
+  });
+  await new Promise<void>((resolve, reject) => {
+    dexie.on('blocked', () => {
+      gone = true;
+      reject(busy());
+      return false;
+    });
+    dexie.open().then(
+      () => {
+        const found = Math.floor(dexie.backendDB().version / 10);
+        if (gone) dexie.close();
+        else if (found > SCHEMA_VERSION) {
+          dexie.close();
+          reject(fromTheFuture(found));
+        } else resolve();
+      },
+      (e: unknown) => reject(translate(e)),
+    );
+  });
+
+  const run = async <T>(
+    mode: 'r' | 'rw',
+    tables: readonly string[],
+    body: (tx: WriteTx) => Promise<T>,
+  ): Promise<T> => {
+    if (gone) throw busy();
+    try {
+      return await dexie.transaction(mode, [...tables], (tx) => body(view(tx)));
+    } catch (e) {
+      throw translate(e);
+    }
+  };
+
+  return {
+    read: (tables, body) => run('r', tables, body as (tx: ReadTx) => ReturnType<typeof body>),
+    write: (tables, body) => run('rw', tables, body),
+    watch: (tables, changed) => {
+      const prefixes = tables.map((t) => `idb://${name}/${t}/`);
+      const listener = (parts: object) => {
+        if (Object.keys(parts).some((part) => prefixes.some((prefix) => part.startsWith(prefix)))) changed();
+      };
+      Dexie.on('storagemutated', listener);
+      return () => Dexie.on.storagemutated.unsubscribe(listener);
+    },
+    close: () => {
+      gone = true;
+      dexie.close({ disableAutoOpen: true });
+    },
+  };
+}
+
+/** Deletes the database for good. Only for tests and for "remove this wallet". @throws SkiffError */
+export async function deleteDexie(name: string, options: DexieOptions = {}): Promise<void> {
+  await new Dexie(name, options).delete().catch((e: unknown) => {
+    throw translate(e);
+  });
+}
