@@ -1,0 +1,36 @@
+// Single facts about the wallet: what it is bound to, its vault, the last tip it saw.
+import type { ReadTx, WriteTx } from './port.ts';
+import type { MetaRow } from './rows.ts';
+
+export interface WalletProperties {
+  network: 'bitcoin' | 'signet' | 'regtest';
+  /** Fingerprint of the wallet root, 8 hex characters: tells one seed from another. */
+  fingerprint: string;
+  /** Account key of the vtxo keys (not secret, but private): public keys can be derived while locked. */
+  vtxoXpub?: string;
+  /** Account key of the on-chain addresses. */
+  onchainXpub?: string;
+  /** Pinned at the first good contact, 33 bytes hex. */
+  serverPubkey?: string;
+  mailboxPubkey?: string;
+  createdAt: number;
+  /** When the person proved to have written the words down. */
+  backedUpAt?: number;
+}
+
+export interface Meta {
+  wallet: WalletProperties;
+  /** The sealed seed, as src/vault wrote it. */
+  vault: unknown;
+  tip: { height: number; hash: string; at: number };
+  /** Limits of the server that balance needs while offline. */
+  serverLimits: { maxExitDepth: number; at: number };
+}
+
+/** One fact, or undefined. */
+export const meta = async <K extends keyof Meta>(tx: ReadTx, name: K): Promise<Meta[K] | undefined> =>
+  (await tx.get<MetaRow>('meta', name))?.value as Meta[K] | undefined;
+
+/** Writes one fact. */
+export const setMeta = <K extends keyof Meta>(tx: WriteTx, name: K, value: Meta[K]): Promise<void> =>
+  tx.put<MetaRow>('meta', { name, value });
