@@ -1,7 +1,9 @@
 // What every backend of the store port must do. Runs on fake-indexeddb, on SQLite and on IndexedDB in Chromium, so it
 // takes its test functions as an argument and throws plain errors.
-import { isSkiffError } from '../../../src/errors.ts';
 import type { Db, WriteTx } from '../../../src/store/port.ts';
+import { fails, same } from './assert.ts';
+import { coinConformance } from './conformance-coins.ts';
+import { repositoryConformance } from './conformance-repositories.ts';
 
 export interface TestApi {
   test(title: string, body: () => Promise<void>): void;
@@ -10,21 +12,6 @@ export interface TestApi {
 export interface OpenDb {
   /** A new, empty database. */
   fresh(): Promise<{ db: Db; reopen(): Promise<Db> }>;
-}
-
-const show = (v: unknown) =>
-  JSON.stringify(v, (_k, x: unknown) =>
-    typeof x === 'bigint' ? `${x}n` : x instanceof Uint8Array ? `bytes:${[...x]}` : x,
-  );
-export function same(got: unknown, want: unknown): void {
-  if (show(got) !== show(want)) throw new Error(`got ${show(got)}, want ${show(want)}`);
-}
-export async function fails(work: Promise<unknown>, code: string): Promise<void> {
-  const outcome = await work.then(
-    () => 'no error',
-    (e: unknown) => (isSkiffError(e) ? e.code : String(e)),
-  );
-  same(outcome, code);
 }
 
 const site = (id: string, topOrigin: string) => ({ id, topOrigin, frameOrigin: topOrigin });
@@ -239,4 +226,7 @@ export function storeConformance({ test }: TestApi, open: OpenDb): void {
       'STORE_BUSY',
     );
   });
+
+  coinConformance(withDb);
+  repositoryConformance(withDb);
 }

@@ -3,7 +3,8 @@ import { Dexie } from 'dexie';
 import { describe, expect, test } from 'vitest';
 import { openDexie } from '../../../src/store/dexie.ts';
 import { migrations, tablesAt } from '../../../src/store/schema.ts';
-import { fails, storeConformance } from './conformance.ts';
+import { fails } from './assert.ts';
+import { storeConformance } from './conformance.ts';
 
 const environment = () => ({ indexedDB: new IDBFactory(), IDBKeyRange });
 
