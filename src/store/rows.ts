@@ -168,6 +168,8 @@ export interface SiteRow extends SiteRef {
   id: string;
   enabledAt: number;
   lastUsedAt: number;
+  /** 1: the person lets this site see the balance. */
+  seesBalance?: 1;
   budget?: Budget;
 }
 

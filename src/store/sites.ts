@@ -34,6 +34,12 @@ export async function enableSite(tx: WriteTx, ref: SiteRef, now: number): Promis
   return row;
 }
 
+/** The person lets this site see the balance; enables the site when it was not. */
+export async function allowBalance(tx: WriteTx, ref: SiteRef, now: number): Promise<void> {
+  const row = await enableSite(tx, ref, now);
+  await tx.put<SiteRow>('sites', { ...row, seesBalance: 1 });
+}
+
 /** Takes the permission (and budget) back. */
 export const forgetSite = (tx: WriteTx, ref: SiteRef): Promise<void> => tx.delete('sites', siteId(ref));
 

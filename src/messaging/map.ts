@@ -1,0 +1,71 @@
+// The one typed map of what the extension's own pages (popup, prompt, welcome) may ask of the background worker:
+// command → schema of the request, type of the response. Reading is not here: views read IndexedDB themselves.
+import * as v from 'valibot';
+import type { QuoteView, ReceiveView, Status, Words } from './views.ts';
+
+const text = (max: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(max));
+const none = v.strictObject({});
+const amount = v.pipe(v.bigint(), v.minValue(0n), v.maxValue(2_100_000_000_000_000n));
+const requestId = text(100);
+
+export const networks = ['mainnet', 'signet', 'regtest'] as const;
+
+export const connection = v.strictObject({
+  network: v.picklist(networks),
+  arkUrl: v.pipe(v.string(), v.maxLength(500), v.url()),
+  esploraUrl: v.pipe(v.string(), v.maxLength(500), v.url()),
+});
+export type Connection = v.InferOutput<typeof connection>;
+export type NetworkName = Connection['network'];
+
+/** Shape of each command's request; the background refuses anything else. */
+export const requests = {
+  status: none,
+  newWords: none,
+  checkWords: v.strictObject({ words: text(400) }),
+  createWallet: v.strictObject({
+    words: text(400),
+    password: text(1000),
+    autoLockMinutes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1440)),
+    connection,
+    restored: v.boolean(),
+  }),
+  unlock: v.strictObject({ password: text(1000) }),
+  lock: none,
+  revealWords: v.strictObject({ password: text(1000) }),
+  setAutoLock: v.strictObject({ minutes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1440)) }),
+  setConnection: v.strictObject({
+    arkUrl: connection.entries.arkUrl,
+    esploraUrl: connection.entries.esploraUrl,
+  }),
+  sync: none,
+  quote: v.strictObject({ text: text(8000), amount: v.optional(amount) }),
+  pay: v.strictObject({ text: text(8000), amount: v.optional(amount), maxTotal: amount }),
+  receive: none,
+  showPrompt: none,
+  quoteRequest: v.strictObject({ id: requestId }),
+  approve: v.strictObject({ id: requestId, maxTotal: v.optional(amount), amount: v.optional(amount) }),
+  reject: v.strictObject({ id: requestId }),
+  closePrompt: none,
+} as const;
+
+export type Command = keyof typeof requests;
+export type RequestOf<C extends Command> = v.InferOutput<(typeof requests)[C]>;
+
+interface Responses {
+  status: Status;
+  newWords: Words;
+  checkWords: { valid: boolean };
+  revealWords: Words;
+  quote: QuoteView;
+  pay: { actionId: string };
+  receive: ReceiveView;
+  quoteRequest: QuoteView;
+  approve: { actionId?: string };
+  /** False when another request came in meanwhile and the window should stay. */
+  closePrompt: { closing: boolean };
+}
+export type ResponseOf<C extends Command> = C extends keyof Responses ? Responses[C] : Record<string, never>;
+
+export type Handlers = { [C in Command]: (request: RequestOf<C>) => Promise<ResponseOf<C>> };
+export type Send = <C extends Command>(command: C, request: RequestOf<C>) => Promise<ResponseOf<C>>;

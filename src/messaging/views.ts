@@ -1,0 +1,58 @@
+// What the background tells the views, in words of the screens rather than of the protocol.
+import type { PackedError } from './wire.ts';
+import type { NetworkName } from './map.ts';
+
+export type LockState = 'none' | 'locked' | 'unlocked';
+
+export interface Status {
+  wallet: LockState;
+  network?: NetworkName;
+  arkUrl?: string;
+  esploraUrl?: string;
+  autoLockMinutes: number;
+  /** Why the server cannot be used at the moment, if so. */
+  offline?: PackedError;
+  version: string;
+}
+
+export interface Words {
+  /** Twelve words, separated by one space. */
+  words: string;
+}
+
+/** What a pasted text or a site's request would do, before anyone agrees to it. Amounts in satoshi. */
+export interface QuoteView {
+  /** What was understood: `ark`, `bolt11`, … or `unknown`. */
+  kind: string;
+  travels?: 'ark' | 'lightning' | 'bitcoin';
+  /** Shortened to the reader's needs by the view; the whole text here. */
+  destination: string;
+  memo?: string;
+  /** Absent while the person has to choose it. */
+  amount?: bigint;
+  amountIsOpen: boolean;
+  fee?: bigint;
+  total?: bigint;
+  expiresAt?: number;
+  paymentHash?: string;
+  /** Why it cannot be paid, if so. */
+  problem?: PackedError;
+  /** How much is missing, when that is the problem. */
+  shortBy?: bigint;
+}
+
+export interface ReceiveView {
+  arkAddress: string;
+  /** Absent when the server cannot be reached: nothing should be sent to an address we cannot board from. */
+  board?: BoardView;
+  problem?: PackedError;
+}
+
+export interface BoardView {
+  address: string;
+  minimum: bigint;
+  confirmations: number;
+  /** Fee for boarding the minimum: the server's part and the miner's estimate. */
+  feeFor: bigint;
+  fee: bigint;
+}

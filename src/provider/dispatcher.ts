@@ -1,0 +1,15 @@
+// From a checked message to a method and back. Nothing is decided here but which method it is.
+import { SkiffError } from '../errors.ts';
+import type { Call, Context } from './method.ts';
+import { methods } from './methods/index.ts';
+import { parse } from './schema.ts';
+
+/** Runs one call of a page. @throws SkiffError UNSUPPORTED, INVALID_ARGUMENT, NO_WALLET or the method's own */
+export async function dispatch(context: Context, name: string, call: Call<unknown>): Promise<unknown> {
+  const method = methods.get(name);
+  if (!method) throw new SkiffError({ code: 'UNSUPPORTED', say: `This wallet does not offer ${name}.` });
+  const params = parse(method.params, call.params);
+  if ((await context.ports.lockState()) === 'none')
+    throw new SkiffError({ code: 'NO_WALLET', say: 'Skiff is installed, but has no wallet yet.' });
+  return method.run(context, { ...call, params });
+}

@@ -1,0 +1,33 @@
+// enable(): may this site ask for payments? Known sites get their answer without a window; a locked wallet keeps them
+// waiting rather than refusing, because sites forget a wallet that refused.
+import { completeRequest } from '../../store/requests.ts';
+import { enableSite } from '../../store/sites.ts';
+import { method } from '../method.ts';
+import { permission } from '../permissions.ts';
+import { noParams } from '../schema.ts';
+
+export const enable = method({
+  name: 'enable',
+  params: noParams,
+  listed: true,
+
+  async run({ ports, queue, parking }, call) {
+    if (!(await permission(ports.db, call.site)))
+      await queue.ask({ ...call, method: 'enable', params: {}, shared: true });
+    else if ((await ports.lockState()) === 'locked') {
+      call.parked();
+      const unlocked = parking.wait(call.gesture);
+      if (call.gesture) await ports.showPrompt();
+      await unlocked;
+    }
+    return undefined;
+  },
+
+  async approve({ ports, queue }, row) {
+    await queue.finish(row.id, ['sites'], async (tx) => {
+      await enableSite(tx, row, ports.now());
+      return completeRequest(tx, row.id, {}, ports.now());
+    });
+    return {};
+  },
+});

@@ -1,0 +1,26 @@
+// Every method a page can reach. What is not here does not exist for pages.
+import type { Method } from '../method.ts';
+import { enable } from './enable.ts';
+import { getBalance } from './get-balance.ts';
+import { getInfo } from './get-info.ts';
+import { isEnabled } from './is-enabled.ts';
+import { link } from './link.ts';
+import { makeInvoice } from './make-invoice.ts';
+import { sendPaymentAsync } from './send-payment-async.ts';
+import { sendPayment } from './send-payment.ts';
+
+/** `on` and `off` live in the page object. */
+const inPage = ['on', 'off'];
+
+const all: Method[] = [
+  enable,
+  isEnabled,
+  getInfo(() => [...all.filter((m) => m.listed).map((m) => m.name), ...inPage]),
+  sendPayment,
+  sendPaymentAsync,
+  getBalance,
+  makeInvoice,
+  link,
+];
+
+export const methods: ReadonlyMap<string, Method> = new Map(all.map((m) => [m.name, m]));

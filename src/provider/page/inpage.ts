@@ -1,0 +1,97 @@
+// The provider object in the page's own world. It knows nothing and decides nothing: it turns calls into messages on a
+// private MessagePort and replies into promises. Errors are real Errors of the page's realm, and nothing ever throws
+// synchronously.
+import { HANDOVER } from '../protocol.ts';
+import type { PageError, PageReply } from '../protocol.ts';
+
+type Pending = { resolve: (value: unknown) => void; reject: (e: Error) => void };
+
+/** Waits for the bridge's port. Only the first one counts; page scripts run later and cannot be first. */
+function receivePort(window: Window): Promise<MessagePort> {
+  return new Promise((resolve) => {
+    window.addEventListener('message', function handover(event) {
+      const [port] = event.ports;
+      if (event.source !== window || event.data !== HANDOVER || !port) return;
+      event.stopImmediatePropagation();
+      window.removeEventListener('message', handover);
+      resolve(port);
+    });
+  });
+}
+
+const asError = ({ name, code, message }: PageError): Error =>
+  Object.assign(new Error(message), { name, code });
+
+/** Builds the object that sites call `webln`, speaking over `port`. */
+export function createProviderObject(port: Promise<MessagePort>) {
+  const pending = new Map<number, Pending>();
+  const listeners = new Map<string, Set<() => void>>();
+  let last = 0;
+
+  const ready = port.then((p) => {
+    p.onmessage = ({ data }: MessageEvent<PageReply>) => {
+      if ('event' in data) {
+        for (const listener of listeners.get(data.event) ?? []) queueMicrotask(listener);
+        return;
+      }
+      const call = pending.get(data.id);
+      pending.delete(data.id);
+      if ('error' in data) call?.reject(asError(data.error));
+      else call?.resolve(data.result ?? undefined);
+    };
+    return p;
+  });
+
+  const call = async (method: string, params?: unknown): Promise<unknown> => {
+    const p = await ready;
+    const id = ++last;
+    return new Promise((resolve, reject) => {
+      pending.set(id, { resolve, reject });
+      try {
+        p.postMessage({ id, method, params });
+      } catch {
+        pending.delete(id);
+        const message = 'The argument cannot be passed on.';
+        reject(asError({ name: 'InvalidDataError', code: 'INVALID_ARGUMENT', message }));
+      }
+    });
+  };
+
+  return Object.freeze({
+    enable: () => call('enable') as Promise<void>,
+    isEnabled: () => call('isEnabled') as Promise<boolean>,
+    getInfo: () => call('getInfo'),
+    sendPayment: (paymentRequest: string) => call('sendPayment', paymentRequest),
+    sendPaymentAsync: (paymentRequest: string) => call('sendPaymentAsync', paymentRequest),
+    getBalance: () => call('getBalance'),
+    makeInvoice: (args?: unknown) => call('makeInvoice', args),
+    on(event: string, listener: () => void): void {
+      if (typeof listener !== 'function') return;
+      listeners.set(event, (listeners.get(event) ?? new Set()).add(listener));
+    },
+    off(event: string, listener: () => void): void {
+      listeners.get(event)?.delete(listener);
+    },
+  });
+}
+
+/**
+ * Puts `webln` on the window, unless another wallet was first, and says so on the document (bubbling, so that listeners
+ * on the window hear it, too). Opaque origins get nothing.
+ */
+export function install(window: Window & { webln?: unknown }): void {
+  if (window.origin === 'null') return;
+  const provider = createProviderObject(receivePort(window));
+  if (window.webln) return;
+  try {
+    Object.defineProperty(window, 'webln', {
+      value: provider,
+      writable: true,
+      configurable: true,
+      enumerable: true,
+    });
+  } catch {
+    return; // Another wallet has nailed the name down.
+  }
+  window.document.dispatchEvent(new Event('webln:ready', { bubbles: true }));
+}
