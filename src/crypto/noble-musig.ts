@@ -1,0 +1,228 @@
+// MuSig2 (BIP-327) with one optional x-only tweak. Key aggregation, nonce aggregation and partial verification are
+// public and variable-time; nonces come from @scure/btc-signer; the partial signature is computed from secrets with
+// noble's field arithmetic and constant-time base multiplication.
+import { nonceAggregate, nonceGen, sortKeys } from '@scure/btc-signer/musig2.js';
+import { SkiffError } from '../errors.ts';
+import { concat, equalBytes } from './bytes.ts';
+import type { Bytes, KeyAggregate, MusigSession, NonceInput, NoncePair, SecretNonce } from './curve.ts';
+import { taggedHash } from './hash.ts';
+import { createMemo } from './memo.ts';
+import {
+  badPoint,
+  combine,
+  Fn,
+  hashScalar,
+  hasEvenY,
+  keyOf,
+  lift,
+  parsePoint,
+  Point,
+  scalar,
+  tweakPoint,
+  xOf,
+  type Pt,
+} from './noble-points.ts';
+
+const AGGREGATES = 2048;
+const N = Fn.ORDER;
+
+interface Aggregate {
+  readonly value: KeyAggregate;
+  readonly point: Pt;
+  readonly even: boolean;
+  /** KeyAgg coefficient of a participant. */
+  coefficient(key: Bytes): bigint;
+}
+
+const aggregates = createMemo<Aggregate>(AGGREGATES);
+
+function aggregate(keys: readonly Bytes[]): Aggregate {
+  if (keys.length === 0)
+    throw new SkiffError({ code: 'INVALID_ARGUMENT', say: 'A shared key needs at least one key.' });
+  if (keys.some((key) => key.length !== 33)) throw badPoint('cosigner key');
+  const sorted = sortKeys([...keys]);
+  return aggregates.get(keyOf(concat(...sorted)), () => {
+    const list = taggedHash('KeyAgg list', ...sorted);
+    const first = sorted[0] as Bytes;
+    const second = sorted.find((key) => !equalBytes(key, first));
+    const coefficient = (key: Bytes) =>
+      second && equalBytes(key, second) ? 1n : hashScalar(taggedHash('KeyAgg coefficient', list, key));
+    const sum = combine(
+      0n,
+      sorted.map((key) => [coefficient(key), lift(key, 'cosigner key')] as const),
+    );
+    if (sum.is0()) throw badPoint('aggregate key at infinity');
+    const point = Point.fromAffine(sum.toAffine());
+    const bytes = point.toBytes(true);
+    const value = { keys: sorted.map((key) => Uint8Array.from(key)), point: bytes, xonly: bytes.slice(1) };
+    return { value, point, even: hasEvenY(point), coefficient };
+  });
+}
+
+/** BIP-327 KeySort and KeyAgg, remembered by the sorted keys. @throws SkiffError INVALID_ENCODING, INVALID_ARGUMENT */
+export const aggregateKeys = (keys: readonly Bytes[]): KeyAggregate => aggregate(keys).value;
+
+/** BIP-327 GetSessionValues. */
+interface SessionValues {
+  readonly keys: Aggregate;
+  /** Final key (tweaked where a tweak applies). */
+  readonly evenQ: boolean;
+  readonly tweakAcc: bigint;
+  /** −1 or 1: sign that x-only tweaking gives the untweaked key. */
+  readonly keySign: bigint;
+  readonly b: bigint;
+  readonly e: bigint;
+  readonly evenR: boolean;
+  readonly rx: Bytes;
+}
+
+/** Values of sessions in use; a session is a plain immutable value, so its identity is enough. */
+const sessions = new WeakMap<MusigSession, SessionValues>();
+
+const negateIf = (condition: boolean, value: bigint): bigint => (condition ? Fn.neg(value) : value);
+
+/** A half of an aggregated nonce: 33 zero bytes are infinity. */
+const nonceHalf = (bytes: Bytes): Pt =>
+  bytes.every((b) => b === 0) ? Point.ZERO : parsePoint(bytes, 'aggregated nonce');
+
+function sessionValues(session: MusigSession): SessionValues {
+  const known = sessions.get(session);
+  if (known) return known;
+  const { aggregateNonce, message, tweak } = session;
+  if (aggregateNonce.length !== 66) throw badPoint('aggregated nonce');
+  const keys = aggregate(session.keys);
+  const tweaked = tweak && tweakPoint(keys.value.xonly, tweak);
+  const qx = tweaked ? tweaked.xonly : keys.value.xonly;
+  const b = hashScalar(taggedHash('MuSig/noncecoef', aggregateNonce, qx, message));
+  const sum = combine(0n, [
+    [1n, nonceHalf(aggregateNonce.subarray(0, 33))],
+    [b, nonceHalf(aggregateNonce.subarray(33))],
+  ]);
+  const r = sum.is0() ? Point.BASE : Point.fromAffine(sum.toAffine());
+  const rx = xOf(r);
+  const values: SessionValues = {
+    keys,
+    evenQ: tweaked ? tweaked.parity === 0 : keys.even,
+    tweakAcc: tweak ? scalar(tweak, 'tweak') : 0n,
+    keySign: tweaked && !keys.even ? N - 1n : 1n,
+    b,
+    e: hashScalar(taggedHash('BIP0340/challenge', rx, qx, message)),
+    evenR: hasEvenY(r),
+    rx,
+  };
+  sessions.set(session, values);
+  return values;
+}
+
+/** e·a·g for a participant: what its (signed) key is multiplied with. */
+function keyFactor(v: SessionValues, key: Bytes): bigint {
+  if (!v.keys.value.keys.some((k) => equalBytes(k, key))) throw badPoint('key is not of this session');
+  return Fn.mul(negateIf(!v.evenQ, v.keySign), Fn.mul(v.e, v.keys.coefficient(key)));
+}
+
+/** BIP-327 secnonce (k1 ‖ k2 ‖ key) that can be taken out once. */
+class NobleSecretNonce implements SecretNonce {
+  readonly kind = 'musig-secret-nonce';
+  #secnonce: Bytes | undefined;
+
+  constructor(secnonce: Bytes) {
+    this.#secnonce = secnonce;
+  }
+
+  /** Hands the bytes to `use` and wipes them whatever happens. */
+  consume<T>(use: (secnonce: Bytes) => T): T {
+    const secnonce = this.#secnonce;
+    this.#secnonce = undefined;
+    if (!secnonce)
+      throw new SkiffError({ code: 'INTERNAL', say: 'A signing nonce was about to be used twice.' });
+    try {
+      return use(secnonce);
+    } finally {
+      secnonce.fill(0);
+    }
+  }
+}
+
+/** For tests of given nonces only: wraps a copy of a 97-byte BIP-327 secnonce. */
+export const secretNonceForTests = (secnonce: Bytes): SecretNonce =>
+  new NobleSecretNonce(Uint8Array.from(secnonce));
+
+/** BIP-327 NonceGen with the given randomness. @throws SkiffError INVALID_ARGUMENT for wrong lengths. */
+export function generateNonce(input: NonceInput): NoncePair {
+  const { publicKey, secretKey, aggregateKey, message, extra, random } = input;
+  try {
+    const pair = nonceGen(publicKey, secretKey, aggregateKey, message, extra, random);
+    return { secret: new NobleSecretNonce(pair.secret), public: pair.public };
+  } catch {
+    throw new SkiffError({
+      code: 'INVALID_ARGUMENT',
+      say: 'A signing nonce could not be made from these values.',
+    });
+  }
+}
+
+/** BIP-327 NonceAgg. @throws SkiffError INVALID_ENCODING */
+export function aggregateNonces(nonces: readonly Bytes[]): Bytes {
+  try {
+    return nonceAggregate([...nonces]);
+  } catch (e) {
+    throw badPoint('public nonce', e);
+  }
+}
+
+/** BIP-327 Sign. Wipes the nonce in every case. @throws SkiffError INVALID_ARGUMENT, INVALID_ENCODING, INTERNAL (second use) */
+export function partialSign(session: MusigSession, nonce: SecretNonce, secret: Bytes): Bytes {
+  if (!(nonce instanceof NobleSecretNonce)) {
+    throw new SkiffError({
+      code: 'INVALID_ARGUMENT',
+      say: 'This signing nonce was made by another library.',
+    });
+  }
+  return nonce.consume((secnonce) => {
+    const v = sessionValues(session);
+    const key = secnonce.subarray(64);
+    const d = scalar(secret, 'secret key');
+    const k1 = scalar(secnonce.subarray(0, 32), 'nonce');
+    const k2 = scalar(secnonce.subarray(32, 64), 'nonce');
+    if (d === 0n || k1 === 0n || k2 === 0n || !equalBytes(Point.BASE.multiply(d).toBytes(true), key)) {
+      throw new SkiffError({ code: 'INVALID_ARGUMENT', say: 'A signing nonce does not belong to this key.' });
+    }
+    const k = Fn.add(k1, Fn.mul(v.b, k2));
+    return Fn.toBytes(Fn.add(negateIf(!v.evenR, k), Fn.mul(keyFactor(v, key), d)));
+  });
+}
+
+/** BIP-327 PartialSigVerify with the signer's own nonce and key. Never throws. */
+export function partialVerify(
+  session: MusigSession,
+  partial: Bytes,
+  publicNonce: Bytes,
+  publicKey: Bytes,
+): boolean {
+  try {
+    if (publicNonce.length !== 66) return false;
+    const v = sessionValues(session);
+    const r1 = parsePoint(publicNonce.subarray(0, 33), 'public nonce');
+    const r2 = parsePoint(publicNonce.subarray(33), 'public nonce');
+    const left = combine(scalar(partial, 'partial signature'), [
+      [Fn.neg(keyFactor(v, publicKey)), lift(publicKey)],
+      [negateIf(v.evenR, v.b), r2],
+    ]);
+    return left.equals(v.evenR ? r1 : r1.negate());
+  } catch {
+    return false;
+  }
+}
+
+/** BIP-327 PartialSigAgg. The result is not verified here. @throws SkiffError INVALID_ENCODING, INVALID_ARGUMENT */
+export function aggregatePartials(session: MusigSession, partials: readonly Bytes[]): Bytes {
+  const v = sessionValues(session);
+  if (partials.length !== session.keys.length) {
+    throw new SkiffError({
+      code: 'INVALID_ARGUMENT',
+      say: 'A shared signature needs one part from each signer.',
+    });
+  }
+  const sum = partials.reduce((acc, part) => Fn.add(acc, scalar(part, 'partial signature')), 0n);
+  return concat(v.rx, Fn.toBytes(Fn.add(sum, negateIf(!v.evenQ, Fn.mul(v.e, v.tweakAcc)))));
+}
