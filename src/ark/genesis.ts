@@ -1,6 +1,7 @@
 // A VTXO's genesis: the chain of transactions from a confirmed output to the VTXO, each item enough to rebuild its
 // transaction (ark-lib vtxo/genesis.rs). Version 1 of the encoding has no fee amount; it is read as 0.
 import type { Bytes } from '../crypto/curve.ts';
+import { sha256 } from '../crypto/hash.ts';
 import type { Sats } from '../units.ts';
 import { sats } from '../units.ts';
 import { encodeWith, invalidEncoding, VECTOR_CAPS, type Reader, type TxOut, type Writer } from './encode.ts';
@@ -63,6 +64,10 @@ export function transitionTag(t: Transition): number {
       return t.version === 0 ? 3 : 4;
   }
 }
+
+/** SHA-256 that a round leaf is locked with. */
+export const unlockHashOf = (t: HashLockedTransition): Bytes =>
+  'preimage' in t.unlock ? sha256(t.unlock.preimage) : t.unlock.hash;
 
 function readTransition(r: Reader): Transition {
   const tag = r.u8('transition type');

@@ -2,7 +2,6 @@
 // Versions 1 and 2 are read, 2 is written. Decoding checks structure only: what a VTXO claims is proven by validate.ts.
 import type { Bytes, Curve } from '../crypto/curve.ts';
 import { equalBytes } from '../crypto/bytes.ts';
-import { sha256 } from '../crypto/hash.ts';
 import type { Sats } from '../units.ts';
 import {
   decodeAll,
@@ -13,13 +12,7 @@ import {
   type Reader,
   type TxOut,
 } from './encode.ts';
-import {
-  readGenesis,
-  writeGenesis,
-  type GenesisItem,
-  type HashLockedTransition,
-  type VtxoVersion,
-} from './genesis.ts';
+import { readGenesis, unlockHashOf, writeGenesis, type GenesisItem, type VtxoVersion } from './genesis.ts';
 import { policyTxOut, type PolicyContext } from './policy-taproot.ts';
 import { readPolicy, readUserPolicy, writePolicy, type UserPolicy, type VtxoPolicy } from './policy.ts';
 import { vtxoIdText } from './vtxo-id.ts';
@@ -104,10 +97,6 @@ export const exitDepth = (vtxo: Pick<Vtxo, 'genesis'>): number => vtxo.genesis.l
 /** The VTXO's own output. */
 export const vtxoTxOut = (curve: Curve, vtxo: Vtxo<VtxoPolicy>): TxOut =>
   policyTxOut(curve, vtxo.policy, vtxo.amount, vtxo);
-
-/** SHA-256 that a round leaf is locked with. */
-export const unlockHashOf = (t: HashLockedTransition): Bytes =>
-  'preimage' in t.unlock ? sha256(t.unlock.preimage) : t.unlock.hash;
 
 /** Unlock hash when the VTXO is itself a round leaf (its last transition is hash-locked). */
 export function unlockHash(vtxo: Pick<Vtxo, 'genesis'>): Bytes | undefined {

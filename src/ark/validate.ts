@@ -1,0 +1,106 @@
+// Proof that a VTXO is what it claims to be (ark-lib vtxo/validation.rs): its chain of transactions starts at the given
+// confirmed transaction, is signed at every link, and ends in its point. Standardness is a separate question.
+// What it cannot know: whether the anchor is confirmed and unspent, and whether amounts, keys and expiry are the agreed ones.
+import { equalBytes, toHex } from '../crypto/bytes.ts';
+import type { Bytes, Curve } from '../crypto/curve.ts';
+import { SkiffError } from '../errors.ts';
+import type { TxOut } from './encode.ts';
+import { anchorTxOut, exitSteps, type ExitStep } from './exit-chain.ts';
+import { transitionName } from './genesis.ts';
+import type { VtxoPolicy } from './policy.ts';
+import { nonStandard } from './script.ts';
+import { parseTx, taprootSighash, txid, type Tx } from './tx.ts';
+import { sameOutPoint, vtxoTxOut, type Vtxo } from './vtxo.ts';
+
+/** `details.reason` of INVALID_VTXO. */
+export type InvalidVtxoReason =
+  | 'anchor-output-missing'
+  | 'anchor-output-mismatch'
+  | 'anchor-txid-mismatch'
+  | 'amount-overflow'
+  /** `details.problem` says which, `details.index` and `details.transition` where. */
+  | 'transition'
+  | 'point-mismatch';
+
+type TransitionProblem = 'missing signature' | 'missing preimage' | 'invalid signature';
+
+const invalid = (
+  reason: InvalidVtxoReason,
+  details: Record<string, string | number | bigint> = {},
+): SkiffError =>
+  new SkiffError({
+    code: 'INVALID_VTXO',
+    say: 'This coin is not valid and was not accepted.',
+    details: { reason, ...details },
+  });
+
+const describe = (out: TxOut) => `${out.value} sat to ${toHex(out.script)}`;
+
+function transitionProblem(curve: Curve, step: ExitStep): TransitionProblem | undefined {
+  const { transition } = step.item;
+  if (transition.type === 'hash-locked-cosigned' && !('preimage' in transition.unlock))
+    return 'missing preimage';
+  if (!transition.signature) return 'missing signature';
+  const digest = taprootSighash(step.tx, 0, [step.spent], step.leafHash);
+  return curve.schnorrVerify(transition.signature, digest, step.signer) ? undefined : 'invalid signature';
+}
+
+function validate(curve: Curve, vtxo: Vtxo<VtxoPolicy>, anchorTx: Tx, signatures: boolean): void {
+  const found = anchorTx.outputs[vtxo.anchor.vout];
+  if (!found) throw invalid('anchor-output-missing', { vout: vtxo.anchor.vout });
+  const expected = anchorTxOut(curve, vtxo);
+  if (found.value !== expected.value || !equalBytes(found.script, expected.script)) {
+    throw invalid('anchor-output-mismatch', { expected: describe(expected), found: describe(found) });
+  }
+  let end = { txid: txid(anchorTx), vout: vtxo.anchor.vout };
+  if (!sameOutPoint(end, vtxo.anchor)) throw invalid('anchor-txid-mismatch');
+  for (const step of exitSteps(curve, vtxo)) {
+    const problem = signatures ? transitionProblem(curve, step) : undefined;
+    if (problem) {
+      throw invalid('transition', {
+        problem,
+        index: step.index,
+        transition: transitionName(step.item.transition),
+      });
+    }
+    end = { txid: step.txid, vout: step.item.outputIdx };
+  }
+  if (!sameOutPoint(end, vtxo.point)) throw invalid('point-mismatch');
+}
+
+const asTx = (tx: Tx | Bytes): Tx => (tx instanceof Uint8Array ? parseTx(tx) : tx);
+
+/**
+ * Everything that can be proven from the bytes, signatures included.
+ * @param anchorTx the transaction of `vtxo.anchor`, parsed or as consensus bytes
+ * @throws SkiffError INVALID_VTXO with `details.reason` ({@link InvalidVtxoReason}), INVALID_ENCODING for a broken transaction
+ */
+export const validateVtxo = (curve: Curve, vtxo: Vtxo<VtxoPolicy>, anchorTx: Tx | Bytes): void =>
+  validate(curve, vtxo, asTx(anchorTx), true);
+
+/** As {@link validateVtxo} without looking at signatures and preimages: for coins that are not yet fully signed. */
+export const validateVtxoUnsigned = (curve: Curve, vtxo: Vtxo<VtxoPolicy>, anchorTx: Tx | Bytes): void =>
+  validate(curve, vtxo, asTx(anchorTx), false);
+
+/** Why nodes would not relay a VTXO's exit. `sibling` when the fault is in another output of the chain. */
+export interface NonStandardVtxo {
+  readonly problem: 'dust' | 'script';
+  readonly sibling?: { readonly item: number; readonly output: number };
+}
+
+/** The first output of the exit that nodes would not relay, own output first; undefined for a standard VTXO. */
+export function nonStandardVtxo(curve: Curve, vtxo: Vtxo<VtxoPolicy>): NonStandardVtxo | undefined {
+  const own = nonStandard(vtxoTxOut(curve, vtxo));
+  if (own) return { problem: own };
+  for (const [item, { otherOutputs }] of vtxo.genesis.entries()) {
+    for (const [output, out] of otherOutputs.entries()) {
+      const problem = nonStandard(out);
+      if (problem) return { problem, sibling: { item, output } };
+    }
+  }
+  return undefined;
+}
+
+/** Would nodes relay every transaction of the VTXO's exit? */
+export const isStandard = (curve: Curve, vtxo: Vtxo<VtxoPolicy>): boolean =>
+  nonStandardVtxo(curve, vtxo) === undefined;
