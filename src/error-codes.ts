@@ -35,6 +35,9 @@ export type ErrorCode =
   | 'PROTOCOL_TOO_NEW'
   | 'CHAIN_UNREACHABLE'
   | 'CHAIN_MISBEHAVED'
+  // a plain web request that failed (translated by chain, lnurl, …), or that must not be made at all
+  | 'HTTP_FAILED'
+  | 'HTTP_REFUSED'
   | 'ANCHOR_NOT_FOUND'
   // wallet and vault
   | 'LOCKED'
@@ -42,6 +45,9 @@ export type ErrorCode =
   | 'NO_WALLET'
   | 'WALLET_EXISTS'
   | 'INVALID_MNEMONIC'
+  | 'WEAK_PASSWORD'
+  // the sealed seed does not have the form or the seal it must have
+  | 'VAULT_DAMAGED'
   | 'STORE_BUSY'
   | 'STORE_FROM_THE_FUTURE'
   // disk full or damaged; a key or unique index that is taken (seen by repositories, not by people)
