@@ -241,7 +241,8 @@ export class Writer {
   }
 
   bytes(bytes: Bytes): this {
-    this.#buffer.set(bytes, this.#reserve(bytes.length));
+    const at = this.#reserve(bytes.length);
+    this.#buffer.set(bytes, at);
     return this;
   }
 
