@@ -70,7 +70,8 @@ export const anchorAmount = (vtxo: Pick<Vtxo, 'amount' | 'genesis'>): Sats =>
 function hashLockedInput(curve: Curve, t: HashLockedTransition, vtxo: PolicyContext): TransitionInput {
   const unlockHash = unlockHashOf(t);
   const taproot: Taproot = harkLeafTaproot(curve, { ...t, ...vtxo, unlockHash });
-  const clause: Clause = unlockClause(taproot.internal, unlockHash, t.version);
+  const { point } = curve.aggregateKeys([t.userPubkey, vtxo.serverPubkey]);
+  const clause: Clause = unlockClause(point, unlockHash, t.version);
   const script = clauseScript(clause);
   const witness =
     t.signature && 'preimage' in t.unlock

@@ -79,10 +79,10 @@ export const cosignTaproot = (
   ]);
 
 /** The clause that a round leaf's transaction spends: user and server together, with the preimage. */
-export const unlockClause = (aggregateKey: Bytes, unlockHash: Bytes, version: HashLockVersion): Clause => ({
+export const unlockClause = (aggregatePoint: Bytes, unlockHash: Bytes, version: HashLockVersion): Clause => ({
   kind: 'hash-sign',
   version,
-  pubkey: concat(Uint8Array.of(2), aggregateKey),
+  pubkey: aggregatePoint,
   hash: unlockHash,
 });
 
@@ -97,9 +97,9 @@ export function harkLeafTaproot(
     version: HashLockVersion;
   },
 ): Taproot {
-  const internal = curve.aggregateKeys([keys.userPubkey, keys.serverPubkey]).xonly;
-  return buildTaproot(curve, internal, [
+  const { point, xonly } = curve.aggregateKeys([keys.userPubkey, keys.serverPubkey]);
+  return buildTaproot(curve, xonly, [
     { kind: 'timelock-sign', pubkey: keys.serverPubkey, height: keys.expiryHeight },
-    unlockClause(internal, keys.unlockHash, keys.version),
+    unlockClause(point, keys.unlockHash, keys.version),
   ]);
 }

@@ -1,10 +1,16 @@
-// Bitcoin transactions as Ark builds them: consensus bytes, txid, BIP-341 SIGHASH_DEFAULT digests.
-// Parsing foreign transactions is @scure/btc-signer's work.
-import { RawTx } from '@scure/btc-signer/script.js';
+// Bitcoin transactions as Ark builds and reads them: consensus bytes, txid, BIP-341 SIGHASH_DEFAULT digests.
 import type { Bytes } from '../crypto/curve.ts';
 import { sha256, sha256d, taggedHash } from '../crypto/hash.ts';
-import { sats } from '../units.ts';
-import { encodeWith, invalidEncoding, type OutPoint, type TxOut, type Writer } from './encode.ts';
+import {
+  decodeAll,
+  encodeWith,
+  invalidEncoding,
+  type OutPoint,
+  type PointChecks,
+  type Reader,
+  type TxOut,
+  type Writer,
+} from './encode.ts';
 
 export interface TxIn {
   readonly prevout: OutPoint;
@@ -22,6 +28,9 @@ export interface Tx {
 }
 
 const EMPTY = new Uint8Array(0);
+/** A transaction holds no curve points that would be checked. */
+const NO_POINTS: PointChecks = { isPoint: () => false, isXOnly: () => false, isScalar: () => false };
+const hasWitness = (inputs: readonly TxIn[]) => inputs.some((i) => (i.witness?.length ?? 0) > 0);
 const blob = (w: Writer, bytes: Bytes) => w.compactSize(bytes.length).bytes(bytes);
 
 function writeTx(w: Writer, tx: Tx, witness: boolean): void {
@@ -33,38 +42,45 @@ function writeTx(w: Writer, tx: Tx, witness: boolean): void {
   w.u32(tx.lockTime);
 }
 
-/** Consensus bytes; the segwit form when an input has a witness. */
+/** Consensus bytes; the segwit form when an input has a witness (or there is no input, as rust-bitcoin does it). */
 export const serializeTx = (tx: Tx): Bytes =>
-  encodeWith((w) =>
-    writeTx(
-      w,
-      tx,
-      tx.inputs.some((i) => (i.witness?.length ?? 0) > 0),
-    ),
-  );
+  encodeWith((w) => writeTx(w, tx, tx.inputs.length === 0 || hasWitness(tx.inputs)));
 
 /** Txid in internal order. Witnesses do not count. */
 export const txid = (tx: Tx): Bytes => sha256d(encodeWith((w) => writeTx(w, tx, false)));
 
-/** Consensus bytes to a transaction, trailing bytes refused. @throws SkiffError INVALID_ENCODING */
-export function parseTx(bytes: Bytes): Tx {
-  try {
-    const raw = RawTx.decode(bytes);
-    return {
-      version: raw.version,
-      inputs: raw.inputs.map((input, i) => ({
-        prevout: { txid: Uint8Array.from(input.txid).reverse(), vout: input.index },
-        scriptSig: input.finalScriptSig,
-        sequence: input.sequence,
-        witness: raw.witnesses?.[i],
-      })),
-      outputs: raw.outputs.map((out) => ({ value: sats(out.amount), script: out.script })),
-      lockTime: raw.lockTime,
-    };
-  } catch (e) {
-    throw invalidEncoding('transaction', e);
-  }
+const readBlob = (r: Reader, what: string): Bytes => r.bytes(r.count(r.remaining, what), what);
+
+function readInput(r: Reader): TxIn {
+  const prevout = r.outPoint('input');
+  return { prevout, scriptSig: readBlob(r, 'scriptSig'), sequence: r.u32('sequence') };
 }
+
+function readTx(r: Reader): Tx {
+  const version = r.u32('version');
+  const inputs = () => r.vector(Math.floor(r.remaining / 41), 'inputs', readInput);
+  let found = inputs();
+  const segwit = found.length === 0;
+  if (segwit) {
+    if (r.u8('segwit flag') !== 1) throw invalidEncoding('segwit flag');
+    found = inputs();
+  }
+  const outputs = r.vector(Math.floor(r.remaining / 9), 'outputs', (x) => {
+    const value = x.amount('output value');
+    return { value, script: readBlob(x, 'output script') };
+  });
+  if (segwit) {
+    found = found.map((i) => ({
+      ...i,
+      witness: r.vector(r.remaining, 'witness', (x) => readBlob(x, 'witness item')),
+    }));
+    if (found.length > 0 && !hasWitness(found)) throw invalidEncoding('segwit form without a witness');
+  }
+  return { version, inputs: found, outputs, lockTime: r.u32('locktime') };
+}
+
+/** Consensus bytes to a transaction, trailing bytes refused. @throws SkiffError INVALID_ENCODING */
+export const parseTx = (bytes: Bytes): Tx => decodeAll(NO_POINTS, bytes, readTx);
 
 /**
  * BIP-341 digest (SIGHASH_DEFAULT) of one input, 32 bytes.
