@@ -3,7 +3,7 @@ import type { ReadTx, WriteTx } from './port.ts';
 import type { MetaRow } from './rows.ts';
 
 export interface WalletProperties {
-  network: 'bitcoin' | 'signet' | 'regtest';
+  network: 'mainnet' | 'signet' | 'regtest';
   /** Fingerprint of the wallet root, 8 hex characters: tells one seed from another. */
   fingerprint: string;
   /** Account key of the vtxo keys (not secret, but private): public keys can be derived while locked. */

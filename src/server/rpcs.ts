@@ -1,0 +1,80 @@
+// One typed method for each RPC of both services, with our deadlines, our errors, and a memory of what this server lacks.
+import { createClient, type CallOptions, type Client, type Transport } from '@connectrpc/connect';
+import type { DescService } from '@bufbuild/protobuf';
+import { SkiffError } from '../errors.ts';
+import { ArkService } from './gen/bark_server_pb.js';
+import { MailboxService } from './gen/mailbox_server_pb.js';
+import { isAbsent, serverError } from './errors.ts';
+
+/** All calls that need a negotiated version. */
+export type Rpcs = Omit<Client<typeof ArkService>, 'handshake' | 'getArkInfo'> &
+  Client<typeof MailboxService>;
+
+const MINUTE = 60_000;
+const UNARY_MS = MINUTE;
+/** The server may hold an answer back (`wait`); it gives up by itself long before this. */
+const WAITING_MS = 5 * MINUTE;
+const STREAM_MS = 60 * MINUTE;
+
+type Unary = (request: object, options?: CallOptions) => Promise<unknown>;
+type Streaming = (request: object, options?: CallOptions) => AsyncIterable<unknown>;
+type Calls = Record<string, (request: object, options?: CallOptions) => never>;
+
+const absentHere = (method: string): SkiffError =>
+  new SkiffError({
+    code: 'UNSUPPORTED',
+    say: 'This Ark server does not offer that yet.',
+    details: { grpc: 'UNIMPLEMENTED', method },
+  });
+
+export interface RpcHooks {
+  /** Sees every error on its way to the caller. */
+  failed(error: SkiffError): void;
+}
+
+function wrap(service: DescService, transport: Transport, absent: Set<string>, hooks: RpcHooks): object {
+  const client = createClient(service, transport) as unknown as Calls;
+  const translate = (e: unknown, method: string): SkiffError => {
+    const error = serverError(e, method);
+    if (isAbsent(error)) absent.add(method);
+    hooks.failed(error);
+    return error;
+  };
+  const wrapped: Record<string, Unary | Streaming> = {};
+  for (const { localName: method, methodKind } of service.methods) {
+    const call = client[method]!.bind(client);
+    if (methodKind === 'server_streaming')
+      wrapped[method] = async function* (request, options) {
+        if (absent.has(method)) throw absentHere(method);
+        const left = new AbortController(); // a reader that stops reading ends the request
+        const signal = options?.signal ? AbortSignal.any([options.signal, left.signal]) : left.signal;
+        try {
+          yield* (call as Streaming)(request, { timeoutMs: STREAM_MS, ...options, signal });
+        } catch (e) {
+          throw translate(e, method);
+        } finally {
+          left.abort();
+        }
+      };
+    else
+      wrapped[method] = async (request, options) => {
+        if (absent.has(method)) throw absentHere(method);
+        const waits = 'wait' in request && request.wait === true;
+        try {
+          return await (call as Unary)(request, { timeoutMs: waits ? WAITING_MS : UNARY_MS, ...options });
+        } catch (e) {
+          throw translate(e, method);
+        }
+      };
+  }
+  return wrapped;
+}
+
+/** The calls of one connection. What answers UNIMPLEMENTED once is not asked again on this connection. */
+export function createRpcs(transport: Transport, hooks: RpcHooks): Rpcs {
+  const absent = new Set<string>();
+  return {
+    ...wrap(ArkService, transport, absent, hooks),
+    ...wrap(MailboxService, transport, absent, hooks),
+  } as Rpcs;
+}
