@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openSqlite } from '../../../cli/store-sqlite.ts';
+import type { WriteTx } from '../../../src/store/port.ts';
 import { fails } from '../store/assert.ts';
 import { storeConformance } from '../store/conformance.ts';
 
@@ -50,7 +51,7 @@ describe('the SQLite backend', () => {
       'INTERNAL',
     );
     await fails(
-      db.read(['meta'], (tx) => (tx as unknown as { put: typeof Object.assign }).put('meta', { name: 'a' })),
+      db.read(['meta'], (tx) => (tx as WriteTx).put('meta', { name: 'a' })),
       'INTERNAL',
     );
     db.close();
