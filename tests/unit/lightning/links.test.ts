@@ -87,8 +87,8 @@ describe('BOLT 12 texts', () => {
     const read = decodeOffer(curve, offer);
     expect(read).toMatchObject({
       amount: 1_000_000n,
-      description: 'Test vectors',
-      issuer: 'ACME',
+      description: 'An example description',
+      issuer: 'BOLT 12 industries',
       networks: ['mainnet'],
     });
     const pieces = `${offer.slice(0, 30)}+${offer.slice(30, 60)}+ \r\n  ${offer.slice(60)}`;
