@@ -1,0 +1,217 @@
+// A Lightning network in memory: nodes that issue BOLT 11 invoices, and payments that settle, fail or hang on demand.
+// Routing is a fee and a number of blocks; what the payee checks (amount, expiry, payment secret) is real.
+import { randomBytes } from 'node:crypto';
+import type { Curve } from '../../src/crypto/curve.ts';
+import { toHex } from '../../src/crypto/bytes.ts';
+import { sha256 } from '../../src/crypto/hash.ts';
+import { decodeBolt11, type Bolt11 } from '../../src/lightning/bolt11.ts';
+import { encodeBolt11, signWith } from '../../src/lightning/bolt11-encode.ts';
+import { msats } from '../../src/units.ts';
+import type { InvoiceNetwork } from '../../src/lightning/bolt11-hrp.ts';
+import type { DevInvoice } from './invoice.ts';
+
+export type FailureReason =
+  | 'FEE_TOO_LOW'
+  | 'CLTV_TOO_LONG'
+  | 'NO_ROUTE'
+  | 'DESTINATION_REJECTED'
+  | 'SETUP_TIMEOUT'
+  | 'INVOICE_STATE'
+  | 'OTHER'
+  | 'RETRIES_EXHAUSTED';
+
+export type PaymentResult =
+  { readonly preimage: Uint8Array; readonly feeMsat: bigint } | { readonly failed: FailureReason };
+
+export interface InvoiceRequest {
+  /** Name of the issuing node; nodes appear when first named. */
+  node?: string;
+  /** Left out: the payer chooses. */
+  amountMsat?: bigint;
+  memo?: string;
+  descriptionHash?: Uint8Array;
+  expirySeconds?: number;
+  minFinalCltv?: number;
+  network?: InvoiceNetwork;
+  preimage?: Uint8Array;
+  hold?: boolean;
+  settleAfterMs?: number;
+}
+
+export interface PayRequest {
+  readonly bolt11: string;
+  readonly amountMsat: bigint;
+  readonly maxFeeMsat: bigint;
+  /** Most blocks the route may lock the payment for. */
+  readonly maxCltv: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface LightningNetwork {
+  createInvoice(request?: InvoiceRequest): DevInvoice;
+  /** Finds an invoice by its payment hash (hex). */
+  invoice(paymentHash: string): DevInvoice | undefined;
+  readonly invoices: readonly DevInvoice[];
+  /** Sends a payment; resolves when it is settled or has failed. An abort before settlement fails it with OTHER. */
+  pay(request: PayRequest): Promise<PaymentResult>;
+  /** Releases the preimage of a held payment. @throws Error when none is held */
+  settle(paymentHash: string): void;
+  /** Fails a held payment, or makes an open invoice refuse. */
+  cancel(paymentHash: string): void;
+  /** The next `times` payments fail with `reason` before they reach a payee. */
+  failNext(reason: FailureReason, times?: number): void;
+  /** Every payment takes this long before it reaches the payee. */
+  setDelay(ms: number): void;
+  /** What one payment costs in routing fees, and for how many blocks each route locks beyond the invoice's own. */
+  setRoute(route: { feeMsat?: bigint; blocks?: number }): void;
+}
+
+export interface LightningOptions {
+  readonly curve: Curve;
+  /** Milliseconds. */
+  readonly now: () => number;
+  /** 32 bytes from which node keys come, so that a devnet keeps its nodes. */
+  readonly seed: Uint8Array;
+}
+
+interface Held {
+  readonly settle: () => void;
+  readonly cancel: () => void;
+}
+
+const sleep = (ms: number, signal?: AbortSignal) =>
+  new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal?.addEventListener('abort', () => (clearTimeout(timer), reject(signal.reason as Error)), {
+      once: true,
+    });
+  });
+
+export function createLightning({ curve, now, seed }: LightningOptions): LightningNetwork {
+  const invoices = new Map<string, DevInvoice>();
+  const held = new Map<string, Held>();
+  const failures: FailureReason[] = [];
+  let delay = 0;
+  let route = { feeMsat: 0n, blocks: 9 };
+
+  const nodeSecret = (name: string) =>
+    sha256(new TextEncoder().encode(`devnet lightning node ${name}`), seed);
+
+  /** Why the payee would refuse, or undefined. */
+  function refusal(
+    target: DevInvoice | undefined,
+    asked: Bolt11,
+    amountMsat: bigint,
+  ): FailureReason | undefined {
+    if (target === undefined || toHex(target.invoice.payee) !== toHex(asked.payee)) return 'NO_ROUTE';
+    if (toHex(asked.paymentSecret) !== toHex(target.invoice.paymentSecret)) return 'DESTINATION_REJECTED';
+    if (target.state === 'settled' || target.state === 'canceled') return 'DESTINATION_REJECTED';
+    if (target.state === 'held') return 'INVOICE_STATE';
+    const expiry = BigInt(target.invoice.timestamp) + target.invoice.expirySeconds;
+    if (BigInt(Math.floor(now() / 1000)) > expiry) return 'INVOICE_STATE';
+    const due = target.invoice.amount;
+    if (due !== undefined && (amountMsat < due || amountMsat > 2n * due)) return 'DESTINATION_REJECTED';
+    return undefined;
+  }
+
+  /** Waits until a held invoice is settled (true) or canceled (false). */
+  const waitForRelease = (target: DevInvoice, signal?: AbortSignal) =>
+    new Promise<boolean>((resolve, reject) => {
+      held.set(target.paymentHash, { settle: () => resolve(true), cancel: () => resolve(false) });
+      signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    }).finally(() => held.delete(target.paymentHash));
+
+  async function arrive(target: DevInvoice, request: PayRequest): Promise<PaymentResult> {
+    target.receivedMsat = request.amountMsat;
+    target.state = 'held';
+    try {
+      if (target.hold && !(await waitForRelease(target, request.signal))) {
+        target.state = 'canceled';
+        return { failed: 'DESTINATION_REJECTED' };
+      }
+      if (target.settleAfterMs > 0) await sleep(target.settleAfterMs, request.signal);
+    } catch (e) {
+      target.state = 'open';
+      throw e;
+    }
+    target.state = 'settled';
+    target.settledAt = now();
+    return { preimage: target.preimage, feeMsat: route.feeMsat };
+  }
+
+  async function send(request: PayRequest): Promise<PaymentResult> {
+    const asked = decodeBolt11(curve, request.bolt11);
+    if (delay > 0) await sleep(delay, request.signal);
+    const forced = failures.shift();
+    if (forced !== undefined) return { failed: forced };
+    const target = invoices.get(toHex(asked.paymentHash));
+    const reason = refusal(target, asked, request.amountMsat);
+    if (target === undefined || reason === 'NO_ROUTE') return { failed: 'NO_ROUTE' };
+    if (route.feeMsat > request.maxFeeMsat) return { failed: 'FEE_TOO_LOW' };
+    if (Number(asked.minFinalCltv) + route.blocks > request.maxCltv) return { failed: 'CLTV_TOO_LONG' };
+    if (reason !== undefined) return { failed: reason };
+    return arrive(target, request);
+  }
+
+  return {
+    createInvoice(request = {}) {
+      const node = request.node ?? 'alice';
+      const secret = nodeSecret(node);
+      const preimage = request.preimage ?? new Uint8Array(randomBytes(32));
+      const paymentHash = sha256(preimage);
+      const bolt11 = encodeBolt11(
+        {
+          network: request.network ?? 'regtest',
+          amount: request.amountMsat === undefined ? undefined : msats(request.amountMsat),
+          timestamp: Math.floor(now() / 1000),
+          paymentHash,
+          paymentSecret: new Uint8Array(randomBytes(32)),
+          ...(request.descriptionHash
+            ? { descriptionHash: request.descriptionHash }
+            : { description: request.memo ?? '' }),
+          expirySeconds: request.expirySeconds ?? 3600,
+          minFinalCltv: request.minFinalCltv ?? 18,
+        },
+        signWith(curve, secret),
+      );
+      const made: DevInvoice = {
+        bolt11,
+        invoice: decodeBolt11(curve, bolt11),
+        node,
+        paymentHash: toHex(paymentHash),
+        preimage,
+        hold: request.hold ?? false,
+        settleAfterMs: request.settleAfterMs ?? 0,
+        state: 'open',
+      };
+      invoices.set(made.paymentHash, made);
+      return made;
+    },
+    invoice: (hash) => invoices.get(hash),
+    get invoices() {
+      return [...invoices.values()];
+    },
+    async pay(request) {
+      try {
+        return await send(request);
+      } catch (e) {
+        if (request.signal?.aborted) return { failed: 'OTHER' };
+        throw e;
+      }
+    },
+    settle(hash) {
+      const waiting = held.get(hash);
+      if (waiting) waiting.settle();
+      else throw new Error(`no held payment ${hash}`);
+    },
+    cancel(hash) {
+      const waiting = held.get(hash);
+      const target = invoices.get(hash);
+      if (waiting) waiting.cancel();
+      else if (target?.state === 'open') target.state = 'canceled';
+    },
+    failNext: (reason, times = 1) => void failures.push(...Array<FailureReason>(times).fill(reason)),
+    setDelay: (ms) => void (delay = ms),
+    setRoute: (change) => void (route = { ...route, ...change }),
+  };
+}
