@@ -1,0 +1,32 @@
+// The rows every failed action writes in the end, whatever its kind.
+
+import { sats, type Sats } from '../../units.ts';
+import type { Change } from '../changes.ts';
+import type { FailureNote } from './failure.ts';
+
+export interface FailedBalance {
+  /** Coins that came back (they show as outputs of the line). */
+  outputs?: readonly string[];
+  /** What the failure cost, normally nothing. */
+  lost?: Sats;
+}
+
+/** History line and budget of an action that did not do what it was asked to. */
+export function failedWith(
+  failure: FailureNote,
+  { outputs = [], lost = sats(0n) }: FailedBalance = {},
+): Change[] {
+  return [
+    {
+      do: 'movement',
+      patch: {
+        status: 'failed',
+        effective: -lost,
+        fee: lost,
+        outputs,
+        metadata: { failure: { code: failure.code, say: failure.say } },
+      },
+    },
+    { do: 'settle-budget', cost: lost },
+  ];
+}

@@ -1,0 +1,155 @@
+// The one executor of actions. Invariant: whatever a step did is committed together with the action's new state in one
+// transaction, guarded by the row's version number, so that two drivers can never both advance an action and a crash
+// loses at most the answer of an exchange that the step knows how to repeat.
+
+import { SkiffError, isSkiffError } from '../../errors.ts';
+import { action, actions, dueActions, endAction, nextWake, saveAction } from '../../store/actions.ts';
+import type { ActionRow } from '../../store/rows.ts';
+import { applyChanges, assertHoldsNothing, CHANGE_TABLES } from '../changes.ts';
+import type { Deps } from '../ports.ts';
+import { retryDelay } from './backoff.ts';
+import { assertSameOutcome } from './double-drive.ts';
+import type { ActionKind, Outcome, StepState } from './outcome.ts';
+
+export interface Executor {
+  /** Drives one action until it parks or ends. Joins a drive under way and makes it look once more. */
+  drive(id: string): Promise<void>;
+  /** Drives every unfinished action (at start and on sync) or only those whose time has come. */
+  driveAll(which: 'all' | 'due'): Promise<void>;
+  /** No step starts any more; resolves when the running ones have ended. */
+  stop(): Promise<void>;
+}
+
+interface Drive {
+  promise: Promise<void>;
+  again: boolean;
+}
+
+// Kinds are stored side by side, each with its own state type; the row's `kind` says which one it is.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type AnyKind = ActionKind<any>;
+
+export function createExecutor(deps: Deps, kinds: readonly AnyKind[]): Executor {
+  const { ports, config } = deps;
+  const byName = new Map(kinds.map((k) => [k.kind, k]));
+  const running = new Map<string, Drive>();
+  let stopped = false;
+
+  const load = (id: string) => ports.db.read(['actions'], (tx) => action(tx, id));
+
+  /** One step and its commit. Resolves with whether the action wants to go on at once. */
+  async function advance(row: ActionRow): Promise<boolean> {
+    const kind = byName.get(row.kind);
+    if (!kind) {
+      ports.log.warn('an action of a kind this version does not know stays as it is', {
+        id: row.id,
+        kind: row.kind,
+      });
+      return false;
+    }
+    const state = row.state as StepState;
+    const step = () => runStep(deps, kind, row.id, state);
+    let outcome = await step();
+    if (config.doubleDrive) {
+      const first = outcome;
+      outcome = await step();
+      assertSameOutcome(row.id, first, outcome);
+    }
+    await commit(deps, row, outcome);
+    ports.log.info('step', { id: row.id, from: state.step, then: outcome.then });
+    return outcome.then === 'next';
+  }
+
+  async function loop(id: string, drive: Drive): Promise<void> {
+    do {
+      drive.again = false;
+      for (let more = true; more && !stopped;) {
+        const row = await load(id);
+        if (!row) return;
+        more = await advance(row);
+      }
+    } while (drive.again && !stopped);
+  }
+
+  function drive(id: string): Promise<void> {
+    if (stopped) return Promise.resolve();
+    const present = running.get(id);
+    if (present) {
+      present.again = true;
+      return present.promise;
+    }
+    const mine: Drive = { promise: Promise.resolve(), again: false };
+    mine.promise = ports.locks
+      .tryHold(id, () => loop(id, mine))
+      .then(() => undefined)
+      .catch((error: unknown) => {
+        // Someone else advanced the action: theirs is the truth.
+        if (!isSkiffError(error, 'STORE_CONFLICT')) throw error;
+      })
+      .finally(() => running.delete(id));
+    running.set(id, mine);
+    return mine.promise;
+  }
+
+  async function driveAll(which: 'all' | 'due'): Promise<void> {
+    const rows = await ports.db.read(['actions'], (tx) =>
+      which === 'all' ? actions(tx) : dueActions(tx, ports.now()),
+    );
+    const results = await Promise.allSettled(rows.map((row) => drive(row.id)));
+    for (const r of results) {
+      if (r.status === 'rejected')
+        ports.log.warn('an action could not be driven', { reason: String(r.reason) });
+    }
+    const next = await ports.db.read(['actions'], nextWake);
+    if (next !== undefined) ports.schedule(next);
+  }
+
+  async function stop(): Promise<void> {
+    stopped = true;
+    await Promise.allSettled([...running.values()].map((d) => d.promise));
+  }
+
+  return { drive, driveAll, stop };
+}
+
+async function runStep(deps: Deps, kind: AnyKind, id: string, state: StepState): Promise<Outcome<StepState>> {
+  try {
+    return (await kind.run(deps, id, structuredClone(state))) as Outcome<StepState>;
+  } catch (cause) {
+    if (isSkiffError(cause, 'FENCED')) throw cause;
+    // Without keys there is nothing to do until the vault is opened, which drives every action again.
+    if (isSkiffError(cause, 'LOCKED')) return { then: 'park', state, error: cause };
+    return { then: 'retry', state, error: asSkiffError(cause) };
+  }
+}
+
+async function commit(deps: Deps, row: ActionRow, outcome: Outcome<StepState>): Promise<void> {
+  const { ports } = deps;
+  const now = ports.now();
+  const ended = outcome.then === 'done' || outcome.then === 'failed';
+  const retries = outcome.then === 'retry' ? row.retries + 1 : 0;
+  const wakeAt =
+    outcome.then === 'retry' ? now + retryDelay(retries) : outcome.then === 'park' ? outcome.wakeAt : now;
+  const error = 'error' in outcome ? outcome.error : undefined;
+  await ports.db.write(CHANGE_TABLES, async (tx) => {
+    if ('changes' in outcome && outcome.changes) await applyChanges(tx, row.id, outcome.changes, now);
+    if (ended) {
+      await assertHoldsNothing(tx, row.id);
+      await endAction(tx, row);
+      return;
+    }
+    const lastError = error && { code: error.code, say: error.say };
+    await saveAction(tx, row, { state: outcome.state, wakeAt, retries, lastError }, now);
+  });
+  if (!ended && outcome.then !== 'next' && wakeAt !== undefined) ports.schedule(wakeAt);
+}
+
+const asSkiffError = (cause: unknown): SkiffError =>
+  cause instanceof SkiffError
+    ? cause
+    : new SkiffError({
+        code: 'INTERNAL',
+        say: 'Something unexpected happened inside the wallet; it will try again.',
+        details: { reason: cause instanceof Error ? cause.message : String(cause) },
+        cause,
+      });

@@ -1,0 +1,129 @@
+// The vocabulary of what a step may change, as data: the executor applies a step's changes and the action's new state in
+// one transaction, and the double-drive test compares two runs of a step by them. There is no other way in which an
+// action writes rows.
+
+import { SkiffError } from '../errors.ts';
+import * as coins from '../store/coins.ts';
+import { finishMovement, movementOf, updateMovement, type MovementChange } from '../store/movements.ts';
+import { unlockUtxosHeldBy } from '../store/onchain.ts';
+import { recordPaid } from '../store/paid-invoices.ts';
+import type { ReadTx, WriteTx } from '../store/port.ts';
+import { requestsOf } from '../store/requests.ts';
+import type { CoinRow, MovementStatus, OnchainUtxoRow, PaidInvoiceRow } from '../store/rows.ts';
+import { settleBudget } from '../store/sites.ts';
+import type { Sats } from '../units.ts';
+
+/** Every table that a step's commit may touch. */
+export const CHANGE_TABLES = [
+  'actions',
+  'coins',
+  'coinBodies',
+  'movements',
+  'paidInvoices',
+  'keys',
+  'onchain',
+  'onchainUtxos',
+  'requests',
+  'sites',
+] as const;
+
+/** What is known of a coin when it is made; the store adds the rest. */
+export type FreshCoin = Omit<CoinRow, 'state' | 'holder' | 'createdAt' | 'live' | 'unregistered'>;
+
+export interface MovementPatch extends MovementChange {
+  /** Ends the line with this status. */
+  status?: Exclude<MovementStatus, 'pending'>;
+}
+
+export type Change =
+  /** A new coin: spendable, or locked for the action when `held`. */
+  | { do: 'add-coin'; coin: FreshCoin; body: Uint8Array; held?: boolean; registered?: boolean }
+  | { do: 'spend-coins'; ids: readonly string[] }
+  | { do: 'unlock-coins'; ids: readonly string[] }
+  /** The movement of the action, made when the action started. */
+  | { do: 'movement'; patch: MovementPatch }
+  | { do: 'paid-invoice'; row: Omit<PaidInvoiceRow, 'actionId'> }
+  /** Outputs that are spent by a transaction of ours. */
+  | { do: 'spend-utxos'; ids: readonly string[] }
+  | { do: 'release-utxos' }
+  | { do: 'add-utxo'; row: Omit<OnchainUtxoRow, 'live' | 'holder'> }
+  /** What the action cost in the end, for the budget of the site that asked. */
+  | { do: 'settle-budget'; cost: Sats };
+
+/** Applies `changes` of the action `id` in their order. Applying the same changes twice is the same as once. */
+export async function applyChanges(
+  tx: WriteTx,
+  id: string,
+  changes: readonly Change[],
+  now: number,
+): Promise<void> {
+  for (const change of changes) await apply(tx, id, change, now);
+}
+
+async function apply(tx: WriteTx, id: string, change: Change, now: number): Promise<void> {
+  switch (change.do) {
+    case 'add-coin':
+      await coins.storeCoin(tx, {
+        ...change.coin,
+        ...(change.held ? { state: 'locked', holder: id } : { state: 'spendable' }),
+        createdAt: now,
+        bytes: change.body,
+        registered: change.registered ?? false,
+      });
+      return;
+    case 'spend-coins':
+      return coins.markSpent(tx, change.ids);
+    case 'unlock-coins':
+      await coins.unlockCoins(tx, change.ids, id);
+      return;
+    case 'movement':
+      return patchMovement(tx, id, change.patch, now);
+    case 'paid-invoice':
+      return recordPaid(tx, { ...change.row, actionId: id });
+    case 'spend-utxos':
+      for (const utxo of change.ids) await endUtxo(tx, utxo);
+      return;
+    case 'release-utxos':
+      return unlockUtxosHeldBy(tx, id);
+    case 'add-utxo':
+      if (!(await tx.get('onchainUtxos', change.row.id))) {
+        await tx.put<OnchainUtxoRow>('onchainUtxos', { ...change.row, live: 1 });
+      }
+      return;
+    case 'settle-budget':
+      for (const request of await requestsOf(tx, id)) {
+        await settleBudget(tx, request, request.id, change.cost, now);
+      }
+  }
+}
+
+async function patchMovement(tx: WriteTx, id: string, patch: MovementPatch, now: number): Promise<void> {
+  const row = await movementOf(tx, id);
+  if (!row)
+    throw new SkiffError({ code: 'INTERNAL', say: 'A line of the history is missing.', details: { id } });
+  const { status, ...change } = patch;
+  if (status) await finishMovement(tx, row.id, status, change, now);
+  else await updateMovement(tx, row.id, change, now);
+}
+
+async function endUtxo(tx: WriteTx, id: string): Promise<void> {
+  const row = await tx.get<OnchainUtxoRow>('onchainUtxos', id);
+  if (!row) return;
+  const { live: _live, holder: _holder, ...rest } = row;
+  await tx.put<OnchainUtxoRow>('onchainUtxos', rest);
+}
+
+/**
+ * An action that ends has spent or released everything it held; anything else would strand or free money behind its
+ * back. @throws SkiffError INTERNAL, which keeps the action and undoes the commit.
+ */
+export async function assertHoldsNothing(tx: ReadTx, id: string): Promise<void> {
+  const held = await coins.coinsHeldBy(tx, id);
+  const utxos = await tx.count('onchainUtxos', 'holder', { equals: id });
+  if (held.length === 0 && utxos === 0) return;
+  throw new SkiffError({
+    code: 'INTERNAL',
+    say: 'The wallet found a mistake in its books and stopped before it could matter.',
+    details: { action: id, coins: held.map((c) => c.id).join(','), utxos },
+  });
+}

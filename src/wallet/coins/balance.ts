@@ -1,0 +1,83 @@
+// What the person owns, by what can be done with it (ark-flows "Balance"). Categories do not overlap, `total` is their
+// sum; the on-chain balance stands beside it. Reads live coins only, so spent ones cost nothing.
+
+import { liveCoins } from '../../store/coins.ts';
+import { meta } from '../../store/meta.ts';
+import { liveUtxos } from '../../store/onchain.ts';
+import type { ReadTx } from '../../store/port.ts';
+import type { CoinRow, OnchainUtxoRow } from '../../store/rows.ts';
+import type { Sats } from '../../units.ts';
+
+export interface Balance {
+  /** Can pay now. */
+  spendable: Sats;
+  /** Expired or too deep: has to be refreshed before it can pay. */
+  needsRefresh: Sats;
+  /** In Lightning payments under way. */
+  pendingLightningSend: Sats;
+  /** In transfers that are not delivered yet; the change is back as soon as the server has it. */
+  pendingArkoorSend: Sats;
+  /** Bitcoin on its way to become spendable. */
+  pendingBoard: Sats;
+  /** Locked by anything else. */
+  pendingOther: Sats;
+  /** All of the above. */
+  total: Sats;
+  onchain: { confirmed: Sats; unconfirmed: Sats; reserved: Sats };
+}
+
+/** Tables a read must name to use this file. */
+export const BALANCE_TABLES = ['coins', 'onchainUtxos', 'meta'] as const;
+
+type Category = Exclude<keyof Balance, 'total' | 'onchain'>;
+
+const HOLDERS: readonly [prefix: string, category: Category][] = [
+  ['ln_pay.', 'pendingLightningSend'],
+  ['arkoor.', 'pendingArkoorSend'],
+  ['board.', 'pendingBoard'],
+];
+
+function categoryOf(coin: CoinRow, tip: number, maxExitDepth: number): Category {
+  if (coin.state === 'locked') {
+    return HOLDERS.find(([prefix]) => coin.holder?.startsWith(prefix))?.[1] ?? 'pendingOther';
+  }
+  return coin.expiryHeight <= tip || coin.exitDepth >= maxExitDepth ? 'needsRefresh' : 'spendable';
+}
+
+/** Balance as of these rows. `tip` and `maxExitDepth` as last seen. */
+export function balanceOf(
+  coins: readonly CoinRow[],
+  utxos: readonly OnchainUtxoRow[],
+  tip: number,
+  maxExitDepth: number,
+): Balance {
+  const sums: Record<Category, bigint> = {
+    spendable: 0n,
+    needsRefresh: 0n,
+    pendingLightningSend: 0n,
+    pendingArkoorSend: 0n,
+    pendingBoard: 0n,
+    pendingOther: 0n,
+  };
+  let total = 0n;
+  for (const coin of coins) {
+    sums[categoryOf(coin, tip, maxExitDepth)] += coin.amount;
+    total += coin.amount;
+  }
+  const onchain = { confirmed: 0n, unconfirmed: 0n, reserved: 0n };
+  for (const utxo of utxos) {
+    onchain[utxo.holder ? 'reserved' : utxo.height === undefined ? 'unconfirmed' : 'confirmed'] += utxo.value;
+  }
+  return { ...sums, total, onchain } as Balance;
+}
+
+/** The balance in one read; no network, no keys. */
+export async function readBalance(tx: ReadTx): Promise<Balance> {
+  const [coins, utxos, tip, limits] = [
+    await liveCoins(tx),
+    await liveUtxos(tx),
+    await meta(tx, 'tip'),
+    await meta(tx, 'serverLimits'),
+  ];
+  return balanceOf(coins, utxos, tip?.height ?? 0, limits?.maxExitDepth ?? Number.MAX_SAFE_INTEGER);
+}

@@ -1,0 +1,71 @@
+// Everything the wallet does to the world goes through these ports. Nothing below `src/wallet` reads a clock, a random
+// source or the network by itself, which is what lets a test stop the wallet before and after every single effect.
+
+import type { Network } from '../bitcoin/network.ts';
+import type { Curve } from '../crypto/curve.ts';
+
+import type { ChainSource } from '../chain/source.ts';
+import type { ArkServer } from '../server/connect.ts';
+import type { Db } from '../store/port.ts';
+import type { KeyRing } from './key-ring.ts';
+
+/** The vault's keys. @throws SkiffError LOCKED while the vault is locked. */
+export interface KeySource {
+  unlocked(): KeyRing;
+}
+
+/** Mutual exclusion between every context that has this wallet open (Web Locks in the extension). */
+export interface Locks {
+  /** Runs `body` holding the lock `name`; resolves with undefined at once, without running it, when the lock is taken. */
+  tryHold<T>(name: string, body: () => Promise<T>): Promise<{ value: T } | undefined>;
+  /** Waits for the lock, then runs `body` holding it. */
+  hold<T>(name: string, body: () => Promise<T>): Promise<T>;
+}
+
+export interface Log {
+  info(text: string, facts?: Record<string, unknown>): void;
+  warn(text: string, facts?: Record<string, unknown>): void;
+}
+
+export interface WalletPorts {
+  db: Db;
+  /** The connected, checked and pinned server; connects when needed. @throws SkiffError SERVER_UNREACHABLE and the like. */
+  server: () => Promise<ArkServer>;
+  chain: ChainSource;
+  keys: KeySource;
+  curve: Curve;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** `length` fresh bytes from the CSPRNG. */
+  random(length: number): Uint8Array;
+  locks: Locks;
+  /** Asks the host to call `wallet.wake()` at that time or a little later. A hint: losing it only delays. */
+  schedule(atMs: number): void;
+  log: Log;
+}
+
+export interface WalletConfig {
+  network: Network;
+  /** Blocks before an expiry at which we act: 144 on mainnet, 12 elsewhere (bark's `vtxo_refresh_expiry_threshold`). */
+  refreshThreshold: number;
+  /** Blocks added to the HTLC expiry the server asks for, so that a slow start does not make it too low. */
+  htlcSpareBlocks: number;
+  /** A large change is cut in this many pieces, 1 … 3 (bark's `change_vtxo_split_factor`). */
+  changeSplit: number;
+  /** Test mode: every step runs twice and must say the same. */
+  doubleDrive: boolean;
+}
+
+export const defaultConfig = (network: Network): WalletConfig => ({
+  network,
+  refreshThreshold: network === 'mainnet' ? 144 : 12,
+  htlcSpareBlocks: 18,
+  changeSplit: 2,
+  doubleDrive: false,
+});
+
+/** What every step and service of the wallet is given. */
+export interface Deps {
+  ports: WalletPorts;
+  config: WalletConfig;
+}
