@@ -19,7 +19,7 @@ export default tseslint.config(
       eqeqeq: ['error', 'always', { null: 'ignore' }],
     },
   },
-  { files: ['**/*.svelte'], languageOptions: { parserOptions: { parser: tseslint.parser } } },
+  { files: ['**/*.svelte', '**/*.svelte.ts'], languageOptions: { parserOptions: { parser: tseslint.parser } } },
   {
     // Protocol code is pure (design rule 5): bytes, keys, time and randomness are arguments.
     files: ['src/{crypto,ark,bitcoin,lightning}/**/*.ts'],

@@ -1,0 +1,22 @@
+// Where a new wallet connects unless told otherwise. All of it can be changed under "Advanced".
+import type { Connection, NetworkName } from '../messaging/map.ts';
+
+export const SERVERS: Record<NetworkName, Connection> = {
+  mainnet: {
+    network: 'mainnet',
+    arkUrl: 'https://ark.second.tech',
+    esploraUrl: 'https://mempool.second.tech/api',
+  },
+  signet: {
+    network: 'signet',
+    arkUrl: 'https://ark.signet.2nd.dev',
+    esploraUrl: 'https://esplora.signet.2nd.dev',
+  },
+  regtest: {
+    network: 'regtest',
+    arkUrl: 'http://127.0.0.1:3535',
+    esploraUrl: 'http://127.0.0.1:3002',
+  },
+};
+
+export const NETWORKS: readonly NetworkName[] = ['mainnet', 'signet', 'regtest'];

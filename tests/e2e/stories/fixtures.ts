@@ -1,0 +1,314 @@
+// Made-up wallets for looking at the screens: empty, loading, error, offline, long numbers.
+import { SkiffError } from '../../../src/errors.ts';
+import type { Command, Send } from '../../../src/messaging/map.ts';
+import type { LockState, QuoteView } from '../../../src/messaging/views.ts';
+import type { MovementRow, RequestRow } from '../../../src/store/rows.ts';
+import type { Live, Services } from '../../../src/ui/services.ts';
+import type { Sats } from '../../../src/units.ts';
+import type { Balance } from '../../../src/wallet/coins/balance.ts';
+
+type Level = { at: 'home' | 'pay' | 'receive' | 'settings' } | { at: 'detail'; of: { id: number } };
+
+export interface Story {
+  page: 'popup' | 'prompt' | 'welcome';
+  start?: Level;
+  services: Services;
+}
+
+const NOW = Date.UTC(2026, 10, 21, 12, 0, 0);
+const MINUTE = 60_000;
+const sat = (n: bigint): Sats => n as Sats;
+
+const still =
+  <T>(value: T): Live<T> =>
+  (tell) => {
+    tell(value);
+    return () => {};
+  };
+const never: Live<never> = () => () => {};
+const broken: Live<never> = (_tell, failed) => {
+  failed(new Error('unreadable'));
+  return () => {};
+};
+
+const balance = (over: Partial<Balance> = {}): Balance => ({
+  spendable: sat(0n),
+  needsRefresh: sat(0n),
+  pendingLightningSend: sat(0n),
+  pendingArkoorSend: sat(0n),
+  pendingBoard: sat(0n),
+  pendingOther: sat(0n),
+  total: sat(0n),
+  onchain: { confirmed: sat(0n), unconfirmed: sat(0n), reserved: sat(0n) },
+  ...over,
+});
+
+let lastId = 0;
+const line = (over: Partial<MovementRow> & { kind: string }, minutesAgo: number): MovementRow => {
+  const { kind, ...rest } = over;
+  const [name = '', verb = ''] = kind.split('/');
+  const createdAt = NOW - minutesAgo * MINUTE;
+  const done = (over.status ?? 'successful') !== 'pending';
+  return {
+    id: ++lastId,
+    status: 'successful',
+    subsystem: { name, kind: verb },
+    intended: 0n,
+    effective: over.intended ?? 0n,
+    fee: sat(0n),
+    sentTo: [],
+    receivedOn: [],
+    inputs: [],
+    outputs: [],
+    exited: [],
+    metadata: {},
+    createdAt,
+    updatedAt: createdAt,
+    ...(done ? { completedAt: createdAt + 2100 } : {}),
+    ...rest,
+  };
+};
+
+const INVOICE =
+  'lnbcrt213u1p5t5cqzpp5xw0lrm4mk0n6c6l2v6t4vqv8ydzr5m5s0l8c3d7qdgv3e4hjg5rsdq5w3jhxapqd9h8vmmfvdjscqzzsxqyz5vqsp5usyc4lk9c';
+const ARK = 'tark1pwh9vsmezqqphqkqhz6ck6l5hfh4l9n5k7y3m2f8r0w4c6d9s1a5e7u8i9o0p1q2w3e4r5t6y7u8i9o0pdemo';
+const HASH = '33bff1eebbb3e7ac6bea633a45601872343a6e903fe71b137c06a18e6ade4947';
+const site = { topOrigin: 'https://shop.example', frameOrigin: 'https://shop.example' };
+
+const lines: MovementRow[] = [
+  line(
+    { kind: 'bark.lightning_send/send', status: 'pending', intended: -21_300n, effective: -21_363n, site },
+    0.2,
+  ),
+  line(
+    {
+      kind: 'bark.lightning_send/send',
+      intended: -4_200n,
+      effective: -4_212n,
+      fee: sat(12n),
+      site: { topOrigin: 'https://news.example', frameOrigin: 'https://pay.example' },
+      sentTo: [{ type: 'invoice', value: INVOICE, amount: sat(4_200n) }],
+      metadata: { payment_hash: HASH, payment_preimage: HASH.split('').reverse().join('') },
+    },
+    12,
+  ),
+  line(
+    {
+      kind: 'bark.arkoor/receive',
+      intended: 50_000n,
+      receivedOn: [{ type: 'ark', value: ARK, amount: sat(50_000n) }],
+    },
+    95,
+  ),
+  line(
+    {
+      kind: 'bark.arkoor/send',
+      status: 'failed',
+      intended: -900n,
+      effective: 0n,
+      sentTo: [{ type: 'ark', value: ARK, amount: sat(900n) }],
+    },
+    60 * 26,
+  ),
+  line({ kind: 'bark.board/board', intended: 500_000n, effective: 499_000n, fee: sat(1_000n) }, 60 * 24 * 9),
+];
+
+const invoice: QuoteView = {
+  kind: 'bolt11',
+  travels: 'lightning',
+  destination: INVOICE,
+  memo: 'Coffee beans, 1 kg, order 4711',
+  amount: 21_300n,
+  amountIsOpen: false,
+  fee: 63n,
+  total: 21_363n,
+  paymentHash: HASH,
+};
+const tooMuch: QuoteView = {
+  ...invoice,
+  amount: 2_100_000_000_000_000n,
+  fee: 6_300_000_000_000n,
+  total: 2_106_300_000_000_000n,
+  shortBy: 2_106_299_999_477_377n,
+  problem: {
+    code: 'INSUFFICIENT_FUNDS',
+    say: 'There is not enough in your balance.',
+    retry: 'never',
+    details: {},
+  },
+};
+
+const replies: { [C in Command]?: unknown } = {
+  status: {
+    wallet: 'unlocked',
+    network: 'regtest',
+    arkUrl: 'http://127.0.0.1:3535',
+    esploraUrl: 'http://127.0.0.1:3002',
+    autoLockMinutes: 15,
+    version: '0.1.0',
+  },
+  newWords: { words: 'legal winner thank year wave sausage worth useful legal winner thank yellow' },
+  checkWords: { valid: false },
+  quote: invoice,
+  quoteRequest: invoice,
+  receive: {
+    arkAddress: ARK,
+    board: {
+      address: 'bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080',
+      minimum: 20_000n,
+      confirmations: 3,
+      fee: 1_240n,
+      feeFor: 20_000n,
+    },
+  },
+  closePrompt: { closing: true },
+};
+
+const sendWith =
+  (over: { [C in Command]?: unknown }): Send =>
+  async (command) => {
+    const reply = command in over ? over[command] : (replies[command] ?? {});
+    if (reply instanceof Error) throw reply;
+    if (reply === 'never') return new Promise<never>(() => {});
+    return reply as never;
+  };
+
+const services = (over: Partial<Services> & { replies?: { [C in Command]?: unknown } } = {}): Services => ({
+  send: sendWith(over.replies ?? {}),
+  lockState: still<LockState>('unlocked'),
+  balance: still(
+    balance({
+      spendable: sat(522_623n),
+      pendingBoard: sat(12_000n),
+      pendingLightningSend: sat(21_363n),
+      onchain: { confirmed: sat(0n), unconfirmed: sat(0n), reserved: sat(0n) },
+    }),
+  ),
+  history: (limit) => still(lines.slice(0, limit)),
+  movement: (of) => still(lines.find((l) => 'id' in of && l.id === of.id)),
+  waiting: still([]),
+  request: (id) => still(requests.find((r) => r.id === id)),
+  allowHosts: async () => true,
+  openWelcome: () => {},
+  closeWindow: () => {},
+  now: () => NOW,
+  ...over,
+});
+
+const ask = (id: string, over: Partial<RequestRow>): RequestRow => ({
+  id,
+  method: 'sendPayment',
+  params: { paymentRequest: INVOICE },
+  status: 'waiting',
+  createdAt: NOW,
+  updatedAt: NOW,
+  ...site,
+  ...over,
+});
+const requests: RequestRow[] = [
+  ask('pay', {}),
+  ask('frame', {
+    topOrigin: 'https://news.example',
+    frameOrigin: 'https://checkout.payments-provider.example:8443',
+  }),
+  ask('enable', { method: 'enable', params: {} }),
+  ask('paying', { status: 'approved', actionId: 'a' }),
+  ask('paid', { status: 'done', actionId: 'a', result: {} }),
+  ask('failed', {
+    status: 'failed',
+    actionId: 'a',
+    error: {
+      code: 'PAYMENT_FAILED',
+      say: 'The payment found no way to the receiver. Your money is back in your balance.',
+    },
+  }),
+];
+const prompt = (ids: string[], over: Parameters<typeof services>[0] = {}): Story => ({
+  page: 'prompt',
+  services: services({ waiting: still(requests.filter((r) => ids.includes(r.id))), ...over }),
+});
+const popup = (start: Level, over: Parameters<typeof services>[0] = {}): Story => ({
+  page: 'popup',
+  start,
+  services: services(over),
+});
+
+const unreachable = new SkiffError({
+  code: 'SERVER_UNREACHABLE',
+  say: 'The server cannot be reached. Your money is safe; payments wait until it is back.',
+});
+
+export const stories: Record<string, Story> = {
+  home: popup({ at: 'home' }),
+  'home-empty': popup({ at: 'home' }, { balance: still(balance()), history: () => still([]) }),
+  'home-loading': popup({ at: 'home' }, { balance: never, history: () => never }),
+  'home-error': popup({ at: 'home' }, { balance: broken }),
+  'home-offline': popup({ at: 'home' }, { replies: { sync: unreachable } }),
+  'home-long': popup(
+    { at: 'home' },
+    {
+      balance: still(
+        balance({
+          spendable: sat(2_099_999_997_690_000n),
+          pendingBoard: sat(1_000_000_000_000n),
+          needsRefresh: sat(210_000_000_000n),
+          onchain: { confirmed: sat(99_999_999_999n), unconfirmed: sat(0n), reserved: sat(0n) },
+        }),
+      ),
+      history: () =>
+        still([
+          line(
+            {
+              kind: 'bark.lightning_send/send',
+              intended: -2_099_999_997_690_000n,
+              site: {
+                topOrigin: 'https://a-very-long-subdomain.of-some-shop-with-a-name.example',
+                frameOrigin: '',
+              },
+            },
+            3,
+          ),
+          ...lines,
+        ]),
+      waiting: still(requests.slice(0, 2)),
+    },
+  ),
+  locked: popup({ at: 'home' }, { lockState: still<LockState>('locked') }),
+  none: popup({ at: 'home' }, { lockState: still<LockState>('none') }),
+  pay: popup({ at: 'pay' }),
+  'pay-short': popup({ at: 'pay' }, { replies: { quote: tooMuch } }),
+  'pay-bad': popup(
+    { at: 'pay' },
+    {
+      replies: {
+        quote: {
+          kind: 'unknown',
+          destination: 'x',
+          amountIsOpen: false,
+          problem: {
+            code: 'INVALID_INVOICE',
+            say: 'This is neither an invoice nor an address that Skiff knows.',
+            retry: 'never',
+            details: {},
+          },
+        },
+      },
+    },
+  ),
+  receive: popup({ at: 'receive' }),
+  'receive-offline': popup({ at: 'receive' }, { replies: { receive: unreachable } }),
+  detail: popup({ at: 'detail', of: { id: 2 } }),
+  settings: popup({ at: 'settings' }),
+  prompt: prompt(['pay', 'frame', 'enable']),
+  'prompt-frame': prompt(['frame']),
+  'prompt-enable': prompt(['enable']),
+  'prompt-short': prompt(['pay'], { replies: { quoteRequest: tooMuch } }),
+  'prompt-locked': prompt(['pay'], { lockState: still<LockState>('locked') }),
+  'prompt-paying': prompt(['paying']),
+  'prompt-paid': prompt(['paid']),
+  'prompt-failed': prompt(['failed']),
+  welcome: {
+    page: 'welcome',
+    services: services({ replies: { status: { wallet: 'none', autoLockMinutes: 15, version: '0.1.0' } } }),
+  },
+};

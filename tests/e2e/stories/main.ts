@@ -1,0 +1,10 @@
+// Shows one story; only ever served to tests.
+import { mount } from 'svelte';
+import '../../../src/ui/style/base.css';
+import { stories } from './fixtures.ts';
+import Story from './Story.svelte';
+
+const name = new URLSearchParams(location.search).get('story') ?? '';
+const story = stories[name];
+if (!story) throw new Error(`no story ${name}`);
+mount(Story, { target: document.getElementById('app')!, props: { story } });
