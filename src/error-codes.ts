@@ -39,6 +39,8 @@ export type ErrorCode =
   | 'HTTP_FAILED'
   | 'HTTP_REFUSED'
   | 'ANCHOR_NOT_FOUND'
+  // the chain did not take a transaction of ours
+  | 'TX_REJECTED'
   // wallet and vault
   | 'LOCKED'
   | 'WRONG_PASSWORD'

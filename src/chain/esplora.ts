@@ -1,0 +1,182 @@
+// The chain port over Esplora's HTTP API. What can be checked without a node is checked here: a raw transaction hashes
+// to the txid that was asked for, and the amount of an output is read from such a transaction, not believed.
+import * as v from 'valibot';
+import { parseTx, txid as txidOf, type Tx } from '../ark/tx.ts';
+import { txidText } from '../ark/vtxo-id.ts';
+import { equalBytes, toHex } from '../crypto/bytes.ts';
+import { sha256 } from '../crypto/hash.ts';
+import { SkiffError } from '../errors.ts';
+import { endpoints, json, misbehaved, text, type EndpointsOptions } from './endpoints.ts';
+import type { HttpAnswer } from '../http/fetch.ts';
+import type { ChainSource, FeeRates, TxStatus, Utxo } from './source.ts';
+
+const Hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+/** Below the lock-time threshold: a height. */
+const Height = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(499_999_999));
+const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const Status = v.object({
+  confirmed: v.boolean(),
+  block_height: v.nullish(Height),
+  block_hash: v.nullish(Hash),
+});
+const TxSchema = v.object({ txid: Hash, status: Status });
+const OutspendSchema = v.object({ spent: v.boolean(), txid: v.nullish(Hash), status: v.nullish(Status) });
+const Vout = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff));
+const UtxosSchema = v.array(v.object({ txid: Hash, vout: Vout, status: Status }));
+const StatsSchema = v.object({
+  chain_stats: v.object({ tx_count: Count }),
+  mempool_stats: v.object({ tx_count: Count }),
+});
+const FeesSchema = v.record(v.string(), v.number());
+const PackageSchema = v.object({
+  package_msg: v.string(),
+  'tx-results': v.record(v.string(), v.object({ error: v.nullish(v.string()) })),
+});
+
+/** Nobody needs to pay more; whoever says so is wrong or wants to see us pay. */
+const MAX_FEE_RATE = 1000;
+/** Esplora's words for a transaction that it has already. */
+const KNOWN = /txn-already-(known|in-mempool)|already in (block chain|utxo set|mempool)|outputs already in/i;
+
+const ok = (answer: HttpAnswer, what: string): HttpAnswer => {
+  if (answer.status !== 200) throw misbehaved(what, { status: answer.status });
+  return answer;
+};
+
+const status = (s: v.InferOutput<typeof Status>): TxStatus => {
+  if (!s.confirmed) return { confirmed: false };
+  if (s.block_height == null || s.block_hash == null) throw misbehaved('status');
+  return { confirmed: true, height: s.block_height, blockHash: s.block_hash };
+};
+
+const height = (answer: HttpAnswer, what: string): number => {
+  const found = text(ok(answer, what));
+  const result = v.safeParse(Height, /^\d+$/.test(found) ? Number(found) : undefined);
+  if (!result.success) throw misbehaved(what);
+  return result.output;
+};
+
+const hash = (answer: HttpAnswer, what: string): string => {
+  const result = v.safeParse(Hash, text(ok(answer, what)));
+  if (!result.success) throw misbehaved(what);
+  return result.output;
+};
+
+const rejected = (reason: string): SkiffError =>
+  new SkiffError({
+    code: 'TX_REJECTED',
+    say: 'The Bitcoin network did not take the transaction. Skiff tries again by itself.',
+    retry: 'later',
+    details: { reason: reason.slice(0, 300) },
+  });
+
+/**
+ * A chain source over one or more Esplora servers.
+ * @throws (its methods) SkiffError CHAIN_UNREACHABLE, CHAIN_MISBEHAVED, WRONG_NETWORK, HTTP_REFUSED; broadcasts also TX_REJECTED
+ */
+export function esploraChain(options: EndpointsOptions): ChainSource {
+  const ask = endpoints(options);
+  const fallback = options.network === 'mainnet' ? 2 : 1;
+  let rates: FeeRates = { fast: fallback, regular: fallback, slow: fallback };
+
+  /** The bytes and their parse, after the txid was found to be theirs. */
+  const checked = (bytes: Uint8Array, txid: string): { raw: Uint8Array; tx: Tx } => {
+    let tx: Tx;
+    try {
+      tx = parseTx(bytes);
+    } catch {
+      throw misbehaved('transaction', { txid });
+    }
+    if (txidText(txidOf(tx)) !== txid) throw misbehaved('txid', { txid });
+    return { raw: bytes, tx };
+  };
+  const fetchTx = (txid: string) =>
+    ask(`/tx/${txid}/raw`, (answer) => {
+      if (answer.status === 404) return undefined;
+      return checked(ok(answer, 'transaction').body, txid);
+    });
+
+  const txStatus = (txid: string) =>
+    // not /tx/:txid/status, which says "unconfirmed" of transactions that nobody ever saw
+    ask(`/tx/${txid}`, (answer) => {
+      if (answer.status === 404) return undefined;
+      const found = json(ok(answer, 'tx'), TxSchema, 'tx');
+      if (found.txid !== txid) throw misbehaved('txid', { txid });
+      return status(found.status);
+    });
+  const blockHash = (at: number) => ask(`/block-height/${at}`, (answer) => hash(answer, 'block hash'));
+  const scriptPath = (script: Uint8Array) => `/scripthash/${toHex(sha256(script))}`;
+
+  return {
+    tip: async () => {
+      const at = await ask('/blocks/tip/height', (answer) => height(answer, 'tip'));
+      return { height: at, hash: await blockHash(at) };
+    },
+    blockHash,
+    tx: async (txid) => (await fetchTx(txid))?.raw,
+    txStatus,
+    outspend: (txid, vout) =>
+      ask(`/tx/${txid}/outspend/${vout}`, (answer) => {
+        if (answer.status === 404) return { spent: false };
+        const found = json(ok(answer, 'outspend'), OutspendSchema, 'outspend');
+        if (!found.spent) return { spent: false };
+        if (found.txid == null) throw misbehaved('outspend', { txid });
+        return { spent: true, txid: found.txid, status: found.status ? status(found.status) : undefined };
+      }),
+    utxos: async (script) => {
+      const listed = await ask(`${scriptPath(script)}/utxo`, (answer) =>
+        json(ok(answer, 'utxo'), UtxosSchema, 'utxo'),
+      );
+      const found: Utxo[] = [];
+      for (const { txid, vout, status: s } of listed) {
+        const output = (await fetchTx(txid))?.tx.outputs[vout];
+        if (!output || !equalBytes(output.script, script)) throw misbehaved('utxo', { txid, vout });
+        found.push({ txid, vout, value: output.value, status: status(s) });
+      }
+      return found;
+    },
+    used: (script) =>
+      ask(scriptPath(script), (answer) => {
+        const found = json(ok(answer, 'script'), StatsSchema, 'script');
+        return found.chain_stats.tx_count + found.mempool_stats.tx_count > 0;
+      }),
+    feeRates: async () => {
+      const found = await ask('/fee-estimates', (answer) =>
+        json(ok(answer, 'fees'), FeesSchema, 'fees'),
+      ).catch(() => undefined); // a node that just started has none: the last known ones, or the fallback
+      if (!found) return rates;
+      const rate = (target: string): number => Math.min(MAX_FEE_RATE, Math.max(1, found[target] ?? fallback));
+      rates = { fast: rate('1'), regular: rate('3'), slow: rate('6') };
+      return rates;
+    },
+    broadcast: async (raw) => {
+      const txid = txidText(txidOf(parseTx(raw)));
+      try {
+        return await ask(
+          '/tx',
+          (answer) => {
+            const said = text(answer);
+            if (answer.status === 200 || KNOWN.test(said)) return txid;
+            throw rejected(said);
+          },
+          { method: 'POST', body: toHex(raw) },
+        );
+      } catch (e) {
+        // refused, or the answer got lost: what counts is whether the network has it
+        if (await txStatus(txid).catch(() => undefined)) return txid;
+        throw e;
+      }
+    },
+    broadcastPackage: (raws) =>
+      ask(
+        '/txs/package',
+        (answer) => {
+          if (answer.status !== 200) throw rejected(text(answer));
+          const found = json(answer, PackageSchema, 'package');
+          const failed = Object.values(found['tx-results']).find(({ error }) => error && !KNOWN.test(error));
+          if (failed) throw rejected(failed.error ?? found.package_msg);
+        },
+        { method: 'POST', body: JSON.stringify(raws.map((raw) => toHex(raw))) },
+      ),
+  };
+}
