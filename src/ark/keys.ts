@@ -1,0 +1,62 @@
+// Keys of a wallet (paths of bark-wallet): BIP-39 seed with empty passphrase → m/350' and under it the vtxo account
+// m/350'/0'/i, the mailbox key m/350'/1' and the recovery mailbox key m/350'/2'. On-chain keys are in src/bitcoin.
+import { base58check } from '@scure/base';
+import { HDKey } from '@scure/bip32';
+
+import type { Bytes } from '../crypto/curve.ts';
+import { sha256 } from '../crypto/hash.ts';
+import { SkiffError } from '../errors.ts';
+
+/** One key pair. `secret` is a copy that belongs to the caller, who wipes it. */
+export interface KeyPair {
+  readonly secret: Bytes;
+  /** 33 bytes. */
+  readonly publicKey: Bytes;
+}
+
+export interface WalletKeys {
+  /** Fingerprint of m/350', 8 hex characters: the wallet's name in logs and locks. */
+  readonly fingerprint: string;
+  /** m/350'/0'/i, the keys of coins: addresses, change, boards and HTLCs alike. @throws SkiffError INVALID_ARGUMENT */
+  vtxoKey(index: number): KeyPair;
+  /** Public half of {@link vtxoKey}, 33 bytes. */
+  vtxoPublicKey(index: number): Bytes;
+  /** m/350'/0' itself; its secret signs the xpub recovery authorization. */
+  vtxoAccount(): KeyPair & { readonly xpub: Bytes };
+  /** m/350'/1'; its public key is the mailbox id. */
+  mailbox(): KeyPair;
+  /** m/350'/2'. */
+  recoveryMailbox(): KeyPair;
+}
+
+const pair = (key: HDKey): KeyPair => {
+  if (!key.privateKey || !key.publicKey)
+    throw new SkiffError({ code: 'INTERNAL', say: 'A key could not be derived.' });
+  return { secret: Uint8Array.from(key.privateKey), publicKey: Uint8Array.from(key.publicKey) };
+};
+
+/** BIP-32 extended public key, 78 bytes as it is serialised before base58. */
+export const xpubBytes = (key: HDKey): Bytes => base58check(sha256).decode(key.publicExtendedKey);
+
+/** Derives the wallet's keys from a 64-byte BIP-39 seed. The network does not change any of them. */
+export function deriveWalletKeys(seed: Bytes): WalletKeys {
+  const root = HDKey.fromMasterSeed(seed).derive("m/350'");
+  const account = root.derive("m/0'");
+  const child = (index: number): HDKey => {
+    if (!Number.isInteger(index) || index < 0 || index >= 0x8000_0000)
+      throw new SkiffError({
+        code: 'INVALID_ARGUMENT',
+        say: 'The key index is out of range.',
+        details: { index },
+      });
+    return account.deriveChild(index);
+  };
+  return {
+    fingerprint: root.fingerprint.toString(16).padStart(8, '0'),
+    vtxoKey: (index) => pair(child(index)),
+    vtxoPublicKey: (index) => Uint8Array.from(child(index).publicKey ?? []),
+    vtxoAccount: () => ({ ...pair(account), xpub: xpubBytes(account) }),
+    mailbox: () => pair(root.derive("m/1'")),
+    recoveryMailbox: () => pair(root.derive("m/2'")),
+  };
+}
