@@ -110,3 +110,17 @@ export const verifyVtxoStatus = (
   vtxo: Pick<Vtxo, 'point' | 'policy'>,
 ): boolean =>
   verifyAttestation(curve, vtxoStatusPreimage(vtxoIdBytes(vtxo.point)), attestation, vtxo.policy.userPubkey);
+
+/** Did the owner of this input ask for exactly these outputs? @param outputs normal ones, then isolated ones */
+export const verifyArkoorCosign = (
+  curve: Curve,
+  attestation: Bytes,
+  vtxo: Pick<Vtxo, 'point' | 'policy'>,
+  outputs: readonly AttestedOutput[],
+): boolean =>
+  verifyAttestation(
+    curve,
+    arkoorCosignPreimage(vtxoIdBytes(vtxo.point), outputs),
+    attestation,
+    vtxo.policy.userPubkey,
+  );
