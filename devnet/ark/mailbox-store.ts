@@ -1,0 +1,98 @@
+// Mailboxes as captaind stores them: rows, several of which (one per vtxo) share a checkpoint and form one message.
+// The page limit counts rows, `have_more` counts messages: a page may be cut inside a message. Clients must cope, so
+// the devnet does exactly the same.
+import { toHex } from '../../src/crypto/bytes.ts';
+
+export type MailboxItem =
+  | { readonly kind: 'arkoor'; readonly vtxoId: string; readonly vtxo: Uint8Array }
+  | { readonly kind: 'recovery-ids'; readonly vtxoId: string; readonly idBytes: Uint8Array }
+  | {
+      readonly kind: 'send-finished';
+      readonly paymentHash: Uint8Array;
+      readonly preimage?: Uint8Array;
+      readonly reason?: number;
+    };
+
+interface Row {
+  readonly mailbox: string;
+  readonly checkpoint: bigint;
+  readonly item: MailboxItem;
+}
+
+export interface Message {
+  readonly checkpoint: bigint;
+  readonly items: readonly MailboxItem[];
+}
+
+export interface Page {
+  readonly messages: readonly Message[];
+  readonly haveMore: boolean;
+}
+
+export interface MailboxStore {
+  /** One message of these items; what the server already holds is left out. @returns whether anything was new. */
+  post(mailbox: Uint8Array, items: readonly MailboxItem[]): boolean;
+  read(mailbox: Uint8Array, after: bigint): Page;
+  /** Calls back after each post to this mailbox. @returns unsubscribe */
+  watch(mailbox: Uint8Array, wake: () => void): () => void;
+  readonly rows: number;
+}
+
+/** Rows are unique by kind and vtxo, or by kind and payment hash, over all mailboxes. */
+const uniqueKey = (item: MailboxItem): string =>
+  item.kind === 'send-finished' ? `${item.kind} ${toHex(item.paymentHash)}` : `${item.kind} ${item.vtxoId}`;
+
+/**
+ * @param now milliseconds; a checkpoint is 44 bits of it and a 20-bit counter, over all mailboxes
+ * @param pageRows most rows in one page
+ */
+export function createMailboxStore(now: () => number, pageRows: () => number): MailboxStore {
+  const rows: Row[] = [];
+  const known = new Set<string>();
+  const watchers = new Map<string, Set<() => void>>();
+  let last = 0n;
+
+  const nextCheckpoint = (): bigint => {
+    const fromClock = BigInt(Math.floor(now())) << 20n;
+    last = fromClock > last ? fromClock : last + 1n;
+    return last;
+  };
+
+  return {
+    post(mailbox, items) {
+      const fresh = items.filter((item) => !known.has(uniqueKey(item)));
+      if (fresh.length === 0) return false;
+      const checkpoint = nextCheckpoint();
+      const key = toHex(mailbox);
+      for (const item of fresh) {
+        if (known.has(uniqueKey(item))) continue;
+        known.add(uniqueKey(item));
+        rows.push({ mailbox: key, checkpoint, item });
+      }
+      for (const wake of watchers.get(key) ?? []) wake();
+      return true;
+    },
+    read(mailbox, after) {
+      const key = toHex(mailbox);
+      const limit = pageRows();
+      const page = rows.filter((row) => row.mailbox === key && row.checkpoint > after).slice(0, limit);
+      const byCheckpoint = new Map<bigint, MailboxItem[]>();
+      for (const row of page) {
+        const items = byCheckpoint.get(row.checkpoint);
+        if (items) items.push(row.item);
+        else byCheckpoint.set(row.checkpoint, [row.item]);
+      }
+      const messages = [...byCheckpoint].map(([checkpoint, items]) => ({ checkpoint, items }));
+      return { messages, haveMore: messages.length >= limit };
+    },
+    watch(mailbox, wake) {
+      const key = toHex(mailbox);
+      const set = watchers.get(key) ?? new Set();
+      watchers.set(key, set.add(wake));
+      return () => void set.delete(wake);
+    },
+    get rows() {
+      return rows.length;
+    },
+  };
+}

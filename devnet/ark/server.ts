@@ -1,0 +1,102 @@
+// The devnet's Ark server: state in memory, one port, faults and a record of calls for tests.
+// NOT for real money: keys come from a seed that lies beside it, nothing watches the chain for cheaters.
+import { randomBytes } from 'node:crypto';
+import type { Curve } from '../../src/crypto/curve.ts';
+import { sha256 } from '../../src/crypto/hash.ts';
+import { createFaults, type Faults } from '../grpc/faults.ts';
+import { checkUserAgent } from '../grpc/headers.ts';
+import { listenBoth, type Listening } from '../grpc/listen.ts';
+import { grpcHandler } from '../grpc/routes.ts';
+import type { LightningNetwork } from '../lightning/network.ts';
+import { DEFAULT_CONFIG, type ArkConfig } from './config.ts';
+import type { ArkContext, ChainView, KeyPair } from './context.ts';
+import { createMailboxStore, type MailboxStore } from './mailbox-store.ts';
+import { createNonceLog, type NonceLog } from './nonces.ts';
+import { arkRoutes } from './service.ts';
+import { emptyState, type ArkState } from './state.ts';
+
+export interface ArkServerOptions {
+  readonly curve: Curve;
+  readonly chain: ChainView;
+  readonly lightning: LightningNetwork;
+  /** 32 bytes that the server's keys are derived from. */
+  readonly seed: Uint8Array;
+  /** Milliseconds. */
+  readonly now: () => number;
+  readonly port?: number;
+  readonly config?: Partial<ArkConfig>;
+}
+
+export interface ArkServer {
+  readonly port: number;
+  readonly url: string;
+  /** Live settings: a change applies to the next call. */
+  readonly config: ArkConfig;
+  readonly faults: Faults;
+  readonly state: ArkState;
+  readonly mailboxes: MailboxStore;
+  /** Every public nonce that reached the server; `repeats` must stay empty. */
+  readonly nonces: NonceLog;
+  readonly serverPubkey: Uint8Array;
+  readonly mailboxPubkey: Uint8Array;
+  /** Refuses a coin as an input below `height`; undefined lifts it. */
+  ban(vtxoId: string, height: number | undefined): void;
+  /** Cuts every connection and closes the port. State stays: {@link ArkServer.restart} goes on with it. */
+  crash(): Promise<void>;
+  /** Opens the same port again. */
+  restart(): Promise<void>;
+  /** Open connections now. */
+  connections(): number;
+}
+
+function keyPair(curve: Curve, seed: Uint8Array, purpose: string): KeyPair {
+  const secret = sha256(new TextEncoder().encode(`devnet ark ${purpose}`), seed);
+  return { secret, public: curve.publicKey(secret) };
+}
+
+/** Starts the server and waits until it listens. */
+export async function startArkServer(options: ArkServerOptions): Promise<ArkServer> {
+  const { curve, now, seed } = options;
+  const config: ArkConfig = { ...DEFAULT_CONFIG, ...options.config };
+  const ctx: ArkContext = {
+    curve,
+    config,
+    chain: options.chain,
+    lightning: options.lightning,
+    serverKey: keyPair(curve, seed, 'server key'),
+    mailboxKey: keyPair(curve, seed, 'mailbox key'),
+    state: emptyState(),
+    mailboxes: createMailboxStore(now, () => config.maxReadMailboxItems),
+    nonces: createNonceLog(),
+    now,
+    random: (length) => new Uint8Array(randomBytes(length)),
+  };
+  const faults = createFaults(now);
+  // The last interceptor is the outermost: faults see every call, also those that are refused.
+  const handler = grpcHandler(arkRoutes(ctx), [checkUserAgent, faults.interceptor]);
+  let listening: Listening | undefined = await listenBoth(handler, options.port ?? 0);
+  const { port } = listening;
+  return {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    config,
+    faults,
+    state: ctx.state,
+    mailboxes: ctx.mailboxes,
+    nonces: ctx.nonces,
+    serverPubkey: ctx.serverKey.public,
+    mailboxPubkey: ctx.mailboxKey.public,
+    ban(vtxoId, height) {
+      const row = ctx.state.vtxos.get(vtxoId);
+      if (row) row.bannedUntil = height;
+    },
+    async crash() {
+      await listening?.close();
+      listening = undefined;
+    },
+    async restart() {
+      listening ??= await listenBoth(handler, port);
+    },
+    connections: () => listening?.connections() ?? 0,
+  };
+}

@@ -1,0 +1,79 @@
+// The two gRPC services, method by method. What is not listed answers UNIMPLEMENTED.
+import type { ConnectRouter } from '@connectrpc/connect';
+import { ArkService } from '../../src/server/gen/bark_server_pb.js';
+import { MailboxService } from '../../src/server/gen/mailbox_server_pb.js';
+import { requireHashLocks, requirePver } from '../grpc/headers.ts';
+import { cosignArkoor } from './arkoor.ts';
+import { cosignBoard, registerBoard } from './board.ts';
+import type { ArkContext } from './context.ts';
+import { arkInfo, handshake } from './info.ts';
+import { checkPayment, cosignHtlc, initiate, revoke } from './lightning-pay.ts';
+import { postArkoor, postRecoveryIds, readMailbox, subscribeMailbox } from './mailbox.ts';
+import {
+  getVtxo,
+  getVtxosByIds,
+  getVtxosStatusByIds,
+  getVtxoStatus,
+  readVtxoId,
+  registerTransactions,
+} from './vtxos.ts';
+
+const LIGHTNING = 'send Lightning payments';
+
+export const arkRoutes =
+  (ctx: ArkContext) =>
+  (router: ConnectRouter): void => {
+    const register = ({ vtxos }: { vtxos: Uint8Array[] }) => {
+      registerTransactions(ctx, vtxos);
+      return {};
+    };
+    router.service(ArkService, {
+      handshake: () => handshake(ctx),
+      getArkInfo: () => arkInfo(ctx),
+      getOffboardFeeRate: () => ({ satVkb: ctx.config.offboardFeerateSatVkb }),
+
+      registerVtxoTransactions: register,
+      registerVtxos: register,
+      getVtxo: (req) => ({ vtxo: getVtxo(ctx, readVtxoId(req.vtxoId)) }),
+      getVtxosByIds: (req) => getVtxosByIds(ctx, req.vtxoIds),
+      getVtxoStatus: (req) => ({ spendState: getVtxoStatus(ctx, readVtxoId(req.vtxoId), req.attestation) }),
+      getVtxosStatusByIds: (req) => getVtxosStatusByIds(ctx, req.vtxos),
+
+      requestBoardCosign(req, context) {
+        requirePver(context);
+        return cosignBoard(ctx, req);
+      },
+      registerBoardVtxo(req) {
+        registerBoard(ctx, req.boardVtxo);
+        return {};
+      },
+
+      requestArkoorCosign: (req) => cosignArkoor(ctx, req.parts),
+
+      requestLightningPayHtlcCosign(req, context) {
+        requireHashLocks(context, LIGHTNING);
+        return cosignHtlc(ctx, req.parts);
+      },
+      initiateLightningPayment(req, context) {
+        requireHashLocks(context, LIGHTNING);
+        initiate(ctx, { ...req, htlcVtxoIds: req.htlcVtxoIds.map(readVtxoId) });
+        return {};
+      },
+      checkLightningPayment: async (req, { signal }) => ({
+        paymentStatus: await checkPayment(ctx, req.hash, req.wait, signal),
+      }),
+      requestLightningPayHtlcRevocation: (req) => revoke(ctx, req.parts),
+    });
+    router.service(MailboxService, {
+      postArkoorMessage(req) {
+        postArkoor(ctx, req.blindedId, req.vtxos);
+        return {};
+      },
+      readMailbox: (req) => readMailbox(ctx, req),
+      subscribeMailbox: (req, context) => subscribeMailbox(ctx, req, context),
+      postRecoveryVtxoIds(req) {
+        postRecoveryIds(ctx, req);
+        return {};
+      },
+    });
+  };
