@@ -2,10 +2,8 @@
 // of transactions ever longer, and the exit depth grows with the logarithm. The pieces are fixed when the payment
 // starts, because a retry must rebuild the same transactions byte by byte.
 
+import { VTXO_DUST } from '../../ark/script.ts';
 import { sats, type Sats } from '../../units.ts';
-
-/** Outputs of this size or more need no isolation (ark-lib: dust limit of a VTXO output). */
-export const VTXO_DUST = 330n;
 
 /**
  * Pieces of `change` beside a payment of `paid` (fee included); the last one takes the remainder.

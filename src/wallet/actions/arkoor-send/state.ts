@@ -1,0 +1,53 @@
+// State of one transfer to an Ark address.
+//
+//   inputs-locked ──▶ cosign-requested ──▶ registering ──▶ delivering ──▶ sent
+//        │                  │
+//        ▼                  ▼
+//   failed, coins      reclaiming: spend the inputs to ourselves ──▶ failed
+//   released
+//
+// The change may be spent as soon as the server holds its chain (after `registering`); delivery goes on beside it.
+
+import type { Sats } from '../../../units.ts';
+import type { FailureNote } from '../failure.ts';
+
+export interface ArkoorSendTerms {
+  /** Ark address of the recipient. */
+  address: string;
+  amount: Sats;
+  inputs: string[];
+  change: Sats[];
+  /** Index of the key of the change; reclaimed inputs go there too. */
+  changeKey: number;
+}
+
+/** A coin of the recipient: ours to deliver, never in our coin table. */
+export interface Parcel {
+  id: string;
+  bytes: Uint8Array;
+}
+
+export type ArkoorSendState = ArkoorSendTerms &
+  (
+    | { step: 'inputs-locked' }
+    | { step: 'cosign-requested' }
+    | { step: 'reclaiming'; failure: FailureNote }
+    | { step: 'registering'; parcels: Parcel[]; changeIds: string[] }
+    | { step: 'delivering'; parcels: Parcel[] }
+  );
+
+export type InStep<Step extends ArkoorSendState['step']> = Extract<ArkoorSendState, { step: Step }>;
+
+/** The fixed part of a state. */
+export const terms = (s: ArkoorSendState): ArkoorSendTerms => ({
+  address: s.address,
+  amount: s.amount,
+  inputs: s.inputs,
+  change: s.change,
+  changeKey: s.changeKey,
+});
+
+export const KIND = 'arkoor-send';
+
+/** Action id from 16 random bytes (hex). */
+export const arkoorSendId = (random: string): string => `arkoor.${random}`;

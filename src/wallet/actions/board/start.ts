@@ -1,0 +1,111 @@
+// The start of a board: one transaction chooses and reserves the bitcoin, takes the keys, signs the funding transaction
+// (which nobody has seen) and writes the action with its history line.
+
+import { boardFee } from '../../../ark/fees.ts';
+import { boardFunding } from '../../../ark/board.ts';
+import { fromHex } from '../../../crypto/bytes.ts';
+import { SkiffError } from '../../../errors.ts';
+import type { ArkInfo } from '../../../server/ark-info.ts';
+import { startAction } from '../../../store/actions.ts';
+import { openMovement } from '../../../store/movements.ts';
+import { liveUtxos, lockUtxos } from '../../../store/onchain.ts';
+import type { OnchainUtxoRow } from '../../../store/rows.ts';
+import { sats, type Sats } from '../../../units.ts';
+import { CHANGE_TABLES } from '../../changes.ts';
+import { freshTip } from '../../coins/chain-facts.ts';
+import { takeVtxoKey } from '../../keys.ts';
+import { takeOnchain } from '../../onchain/scan.ts';
+import { spendKeyOf } from '../../onchain/spend-key.ts';
+import { draftPayment, signDraft } from '../../onchain/transaction.ts';
+import type { Deps } from '../../ports.ts';
+import { boardId, KIND, type BoardState } from './state.ts';
+
+/** Most inputs the server accepts in a funding transaction. */
+const MAX_INPUTS = 100;
+
+export interface BoardOrder {
+  amount: Sats | 'all';
+  /** Which of our outputs may be used; all by default. */
+  from?: (utxo: OnchainUtxoRow) => boolean;
+}
+
+/** Starts a board durably. @throws SkiffError INSUFFICIENT_FUNDS, DUST, AMOUNT_OUT_OF_RANGE; then nothing changed */
+export async function startBoard(deps: Deps, { amount, from = () => true }: BoardOrder): Promise<string> {
+  const { ports } = deps;
+  const server = await ports.server();
+  const [info, tip, rates] = await Promise.all([server.info(), freshTip(deps), ports.chain.feeRates()]);
+  const keys = ports.keys.unlocked();
+  const now = ports.now();
+  const expiryHeight = tip + info.vtxoLifetime;
+
+  return ports.db.write(CHANGE_TABLES, async (tx) => {
+    const key = await takeVtxoKey(tx, keys, 'board', now);
+    const funding = boardFunding(ports.curve, {
+      userPubkey: fromHex(key.pubkey),
+      serverPubkey: info.serverPubkey,
+      expiryHeight,
+    });
+    const utxos = (await liveUtxos(tx)).filter(from);
+    const draft = draftPayment(utxos, funding.script, amount, rates.regular);
+    const value = draft.payment.value;
+    const fee = checkBoardAmount(value, info);
+    if (draft.inputs.length > MAX_INPUTS) throw tooManyInputs(draft.inputs.length);
+
+    const changeRow = draft.change === undefined ? undefined : await takeOnchain(tx, keys, 'change', now);
+    const changeScript = changeRow ? fromHex(changeRow.script) : funding.script;
+    const signed = signDraft(ports.curve, draft, changeScript, spendKeyOf(keys), (n) => ports.random(n));
+    const id = boardId(signed.txid);
+    const ids = draft.inputs.map((u) => u.id);
+    await lockUtxos(tx, ids, id);
+    await openMovement(
+      tx,
+      { actionId: id, subsystem: { name: 'bark.board', kind: 'board' }, intended: value },
+      {
+        effective: value - fee,
+        fee,
+        metadata: { chain_anchor: `${signed.txid}:0`, onchain_fee_sat: Number(draft.fee) },
+      },
+      now,
+    );
+    const state: BoardState = {
+      step: 'signed',
+      raw: signed.raw,
+      unsigned: signed.unsigned,
+      txid: signed.txid,
+      amount: value,
+      fee,
+      expiryHeight,
+      key: key.index,
+      utxos: ids,
+      ...(changeRow &&
+        draft.change !== undefined && { change: { value: draft.change, scriptIndex: changeRow.index } }),
+    };
+    await startAction(tx, { id, kind: KIND, state, wakeAt: now }, now);
+    return id;
+  });
+}
+
+/** Fee of boarding `amount`. @throws SkiffError AMOUNT_OUT_OF_RANGE when the server would refuse it */
+export function checkBoardAmount(amount: Sats, info: ArkInfo): Sats {
+  const fee = boardFee(info.fees.board, amount);
+  const least = info.minBoardAmount;
+  const most = info.maxVtxoAmount;
+  if (amount < least || amount <= fee || (most !== undefined && amount > most)) {
+    throw new SkiffError({
+      code: 'AMOUNT_OUT_OF_RANGE',
+      say:
+        most !== undefined && amount > most
+          ? `This server takes at most ${most} sat at once.`
+          : `This server takes ${least} sat or more, and its fee of ${fee} sat must be covered.`,
+      details: { amount, least, most, fee },
+    });
+  }
+  return sats(fee);
+}
+
+const tooManyInputs = (inputs: number) =>
+  new SkiffError({
+    code: 'AMOUNT_OUT_OF_RANGE',
+    say: 'Your bitcoin lies in too many small pieces for one step; move a smaller amount.',
+    details: { inputs, most: MAX_INPUTS },
+  });

@@ -1,0 +1,71 @@
+// The steps that bring the money of a failed payment back: the HTLC coins become ordinary coins of ours. A success that
+// comes late still wins, so the status is asked first on every drive. A server that refuses leaves the coins locked and
+// listed as stuck; they are tried again for ever (leaving by the chain is a decision of its own).
+
+import { SkiffError } from '../../../errors.ts';
+import { sats } from '../../../units.ts';
+import type { Change } from '../../changes.ts';
+import { loadCoins } from '../../coins/load.ts';
+import type { Deps } from '../../ports.ts';
+import { cosign, revocationRpc, userKey } from '../cosign.ts';
+import { failedWith } from '../endings.ts';
+import { errorOf } from '../failure.ts';
+import type { Outcome } from '../outcome.ts';
+import { isRejection } from '../rejection.ts';
+import { settle } from './pay-steps.ts';
+import { terms, type InStep, type LightningSendState } from './state.ts';
+import { askStatus, preimageInRefusal } from './status.ts';
+
+const STUCK_PAUSE = 60_000;
+
+/** Asks the server to cosign the way back. */
+export async function revoke(
+  deps: Deps,
+  state: InStep<'revocable' | 'stuck'>,
+): Promise<Outcome<LightningSendState>> {
+  const status = await askStatus(deps, state.hash);
+  if (status.is === 'paid') return settle(deps, state, status.preimage);
+
+  const held = await loadCoins(deps, state.htlcs);
+  const total = sats(held.reduce((sum, c) => sum + c.row.amount, 0n));
+  try {
+    const coins = await cosign(deps, {
+      inputs: state.htlcs,
+      outputs: [
+        {
+          amount: total,
+          policy: { type: 'pubkey', userPubkey: userKey(deps, state.returnKey) },
+          key: state.returnKey,
+        },
+      ],
+      rpc: revocationRpc,
+    });
+    const back = sats(coins.reduce((sum, c) => sum + c.row.amount, 0n));
+    const paid = state.amount + state.fee;
+    const changes: Change[] = [
+      ...coins.map((c): Change => ({
+        do: 'add-coin',
+        coin: { ...c.row, kind: 'revocation' },
+        body: c.bytes,
+      })),
+      { do: 'spend-coins', ids: state.htlcs },
+      ...failedWith(state.failure, {
+        outputs: coins.map((c) => c.row.id),
+        lost: sats(paid > back ? paid - back : 0n),
+      }),
+    ];
+    return { then: 'failed', error: errorOf(state.failure), changes };
+  } catch (error) {
+    const preimage = preimageInRefusal(error, state.hash);
+    if (preimage !== undefined) return settle(deps, state, preimage);
+    if (!(error instanceof SkiffError) || error.code === 'FENCED' || error.code === 'LOCKED') throw error;
+    const stuck: LightningSendState = {
+      ...terms(state),
+      step: 'stuck',
+      htlcs: state.htlcs,
+      failure: state.failure,
+    };
+    if (!isRejection(error)) return { then: 'retry', state: stuck, error };
+    return { then: 'park', state: stuck, wakeAt: deps.ports.now() + STUCK_PAUSE, error };
+  }
+}

@@ -1,0 +1,122 @@
+// The start of a Lightning payment: one transaction in which the hash is known to be unpaid and not under way, the inputs
+// are chosen and locked, the keys taken, the history line opened, the site's request and budget booked and the action
+// written. Before it nothing is stored; after it the payment goes on by itself, whoever dies.
+
+import { SkiffError } from '../../../errors.ts';
+import { blocksToExpiry, lightningSendFee } from '../../../ark/fees.ts';
+import { toHex } from '../../../crypto/bytes.ts';
+import type { Bolt11 } from '../../../lightning/bolt11.ts';
+import { invoiceExpiresAt } from '../../../lightning/bolt11-check.ts';
+import { startAction } from '../../../store/actions.ts';
+import { liveCoins, lockCoins } from '../../../store/coins.ts';
+import { movementOf, openMovement } from '../../../store/movements.ts';
+import { assertUnpaid } from '../../../store/paid-invoices.ts';
+import type { ReadTx } from '../../../store/port.ts';
+import type { CoinRow, Destination } from '../../../store/rows.ts';
+import { sats, type Sats } from '../../../units.ts';
+import type { ArkInfo } from '../../../server/ark-info.ts';
+import { CHANGE_TABLES } from '../../changes.ts';
+import { freshTip } from '../../coins/chain-facts.ts';
+import { selectCoins, type Selection } from '../../coins/select.ts';
+import { splitChange } from '../../coins/split.ts';
+import { takeVtxoKey } from '../../keys.ts';
+import { assertWithin, bookRequest, type Asker } from '../asker.ts';
+import type { Deps } from '../../ports.ts';
+import { KIND, lightningSendId, type LightningSendState } from './state.ts';
+
+export interface LightningSendOrder extends Asker {
+  invoice: Bolt11;
+  amount: Sats;
+  /** What the person gave us: the invoice, an offer, a lightning address … */
+  method: Pick<Destination, 'type' | 'value'>;
+}
+
+/**
+ * Inputs and fee of a payment of `amount`; nothing is locked. An expired coin may pay: the server checks the HTLC's
+ * expiry, not the coin's. @throws SkiffError INSUFFICIENT_FUNDS
+ */
+export const selectForLightning = (
+  coins: readonly CoinRow[],
+  amount: Sats,
+  info: ArkInfo,
+  tip: number,
+): Selection =>
+  selectCoins(coins, amount, {
+    maxExitDepth: info.maxVtxoExitDepth,
+    fee: (inputs) => lightningSendFee(info.fees.lightningSend, amount, feeInputs(inputs, tip)),
+  });
+
+const feeInputs = (inputs: readonly CoinRow[], tip: number) =>
+  inputs.map((c) => ({ amount: c.amount, blocksToExpiry: blocksToExpiry(c.expiryHeight, tip) }));
+
+/** Starts the payment durably. @throws SkiffError ALREADY_PAID, PAYMENT_IN_PROGRESS, INSUFFICIENT_FUNDS and the like; then nothing changed. */
+export async function startLightningSend(deps: Deps, order: LightningSendOrder): Promise<string> {
+  const { ports, config } = deps;
+  const { invoice, amount } = order;
+  const server = await ports.server();
+  const [info, tip] = await Promise.all([server.info(), freshTip(deps)]);
+  const keys = ports.keys.unlocked();
+  const hash = toHex(invoice.paymentHash);
+  const now = ports.now();
+
+  return ports.db.write(CHANGE_TABLES, async (tx) => {
+    await assertUnpaid(tx, hash);
+    const id = await freeActionId(tx, hash);
+    const { inputs, fee, change } = selectForLightning(await liveCoins(tx), amount, info, tip);
+    const total = sats(amount + fee);
+    assertWithin(order, total);
+    const ids = inputs.map((c) => c.id);
+    await lockCoins(tx, ids, id);
+    const htlcKey = await takeVtxoKey(tx, keys, 'htlc', now);
+    const returnKey = await takeVtxoKey(tx, keys, 'revocation', now);
+    await openMovement(
+      tx,
+      {
+        actionId: id,
+        subsystem: { name: 'bark.lightning_send', kind: 'send' },
+        intended: -amount,
+        ...(order.site && { site: order.site }),
+      },
+      {
+        effective: -total,
+        fee,
+        inputs: ids,
+        sentTo: [{ ...order.method, amount }],
+        metadata: { payment_hash: hash, htlc_vtxos: [], payment_preimage: null },
+      },
+      now,
+    );
+    await bookRequest(tx, order, id, total, now);
+    const state: LightningSendState = {
+      step: 'inputs-locked',
+      invoice: invoice.text,
+      hash,
+      amount,
+      fee,
+      inputs: ids,
+      change: splitChange(change, total, config.changeSplit),
+      htlcKey: htlcKey.index,
+      returnKey: returnKey.index,
+      htlcExpiry: tip + info.htlcSendExpiryDelta + config.htlcSpareBlocks,
+      invoiceExpiry: Number(invoiceExpiresAt(invoice)),
+    };
+    await startAction(tx, { id, kind: KIND, state, wakeAt: now }, now);
+    return id;
+  });
+}
+
+/** The id for a new attempt at this hash. @throws SkiffError PAYMENT_IN_PROGRESS while an earlier one is open */
+async function freeActionId(tx: ReadTx, hash: string): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    const id = lightningSendId(hash, attempt);
+    const line = await movementOf(tx, id);
+    if (!line) return id;
+    if (line.status === 'pending') {
+      throw new SkiffError({
+        code: 'PAYMENT_IN_PROGRESS',
+        say: 'This invoice is being paid right now. Nothing was paid twice.',
+        details: { paymentHash: hash, actionId: id },
+      });
+    }
+  }
+}

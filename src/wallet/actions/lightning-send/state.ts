@@ -1,0 +1,67 @@
+// State of one Lightning payment through the Ark server.
+//
+//   inputs-locked ──▶ cosign-requested ──▶ htlc-received ──▶ initiated ──▶ paid
+//        │                 │                     └──────┬───────┘
+//        ▼                 ▼                            ▼
+//   failed, coins     reclaiming: spend the        revocable ⇄ stuck ──▶ failed, money back
+//   released          inputs to ourselves
+//
+// What makes the transactions (inputs, amounts, keys, expiry, change pieces) is fixed before the first cosign request
+// leaves and never changes after, so that a repeated request asks for byte-identical transactions.
+
+import type { Sats } from '../../../units.ts';
+import type { FailureNote } from '../failure.ts';
+
+export interface LightningSendTerms {
+  invoice: string;
+  /** Payment hash, hex. */
+  hash: string;
+  amount: Sats;
+  fee: Sats;
+  inputs: string[];
+  change: Sats[];
+  /** Index of the key of the HTLC and of the change. */
+  htlcKey: number;
+  /** Index of the key that gets the money back after a failure; also used to reclaim inputs. */
+  returnKey: number;
+  htlcExpiry: number;
+  /** Unix seconds; nothing is started after it. */
+  invoiceExpiry: number;
+}
+
+export interface Htlcs {
+  /** Sorted ids of the HTLC coins, locked by the action. */
+  htlcs: string[];
+}
+
+export type LightningSendState = LightningSendTerms &
+  (
+    | { step: 'inputs-locked' }
+    | { step: 'cosign-requested'; via: 'lightning' | 'arkoor' }
+    | { step: 'reclaiming'; failure: FailureNote }
+    | ({ step: 'htlc-received' } & Htlcs)
+    | ({ step: 'initiated'; initiatedAt: number } & Htlcs)
+    | ({ step: 'revocable' | 'stuck'; failure: FailureNote } & Htlcs)
+  );
+
+export type InStep<Step extends LightningSendState['step']> = Extract<LightningSendState, { step: Step }>;
+
+/** The fixed part of a state. */
+export const terms = (s: LightningSendState): LightningSendTerms => ({
+  invoice: s.invoice,
+  hash: s.hash,
+  amount: s.amount,
+  fee: s.fee,
+  inputs: s.inputs,
+  change: s.change,
+  htlcKey: s.htlcKey,
+  returnKey: s.returnKey,
+  htlcExpiry: s.htlcExpiry,
+  invoiceExpiry: s.invoiceExpiry,
+});
+
+export const KIND = 'lightning-send';
+
+/** Action id, also its lock's name: one for each attempt, since a payment that failed may be tried again. */
+export const lightningSendId = (hash: string, attempt: number): string =>
+  attempt === 1 ? `ln_pay.${hash}` : `ln_pay.${hash}.${attempt}`;

@@ -1,0 +1,34 @@
+// Every key of the wallet, derived from one seed: vtxo keys m/350'/0'/i, the two mailboxes, on-chain keys m/86'/…/0/i.
+// Public keys are remembered; secrets are derived anew for each use and belong to the caller, who wipes them.
+
+import { deriveWalletKeys, type WalletKeys } from '../ark/keys.ts';
+import { onchainAccount, onchainKey, onchainSecret, type OnchainKey } from '../bitcoin/descriptors.ts';
+import type { Network } from '../bitcoin/network.ts';
+
+export interface KeyRing extends WalletKeys {
+  onchainKey(index: number): OnchainKey;
+  /** Untweaked secret of an on-chain key. */
+  onchainSecret(index: number): Uint8Array;
+}
+
+/** Remembers `derive` by index. */
+function memo<T>(derive: (index: number) => T): (index: number) => T {
+  const known = new Map<number, T>();
+  return (index) => {
+    let value = known.get(index);
+    if (value === undefined) known.set(index, (value = derive(index)));
+    return value;
+  };
+}
+
+/** Derives from a 64-byte BIP 39 seed. */
+export function keyRing(seed: Uint8Array, network: Network): KeyRing {
+  const keys = deriveWalletKeys(seed);
+  const account = onchainAccount(seed, network);
+  return {
+    ...keys,
+    vtxoPublicKey: memo((index) => keys.vtxoPublicKey(index)),
+    onchainKey: memo((index) => onchainKey(account, index, network)),
+    onchainSecret: (index) => onchainSecret(account, index),
+  };
+}

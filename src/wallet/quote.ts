@@ -1,0 +1,109 @@
+// What a payment would cost, or the sentence why it cannot be made. Nothing is stored or locked.
+
+import { SkiffError, isSkiffError } from '../errors.ts';
+import { lightningSendFee } from '../ark/fees.ts';
+import { paymentAmount } from '../lightning/bolt11-check.ts';
+import { whyNot, type Instruction, type PaymentOption } from '../lightning/payment-request.ts';
+import type { ArkInfo } from '../server/ark-info.ts';
+import { liveCoins } from '../store/coins.ts';
+import { assertUnpaid } from '../store/paid-invoices.ts';
+import { toHex } from '../crypto/bytes.ts';
+import { sats, type Sats } from '../units.ts';
+import { selectForArkoor } from './actions/arkoor-send/start.ts';
+import { selectForLightning } from './actions/lightning-send/start.ts';
+import { freshTip } from './coins/chain-facts.ts';
+import { destinationOf } from './destination.ts';
+import type { Deps } from './ports.ts';
+
+export interface Quote {
+  travels: 'ark' | 'lightning';
+  /** What the recipient gets; absent while an amount is still to be entered. */
+  amount?: Sats;
+  fee?: Sats;
+  total?: Sats;
+  /** Why it cannot be paid now. */
+  problem?: SkiffError;
+  /** With INSUFFICIENT_FUNDS: how much is missing, fee included. */
+  shortBy?: Sats;
+}
+
+export type Payable = Extract<PaymentOption['method'], { kind: 'invoice' | 'ark' }>;
+
+/** The way to pay, with its amount. @throws SkiffError the sentence why not (AMOUNT_REQUIRED when one must be entered) */
+export function payable(
+  deps: Deps,
+  instruction: Instruction,
+  given?: Sats,
+): { method: Payable; amount: Sats } {
+  const { choice } = instruction;
+  const problem = whyNot(instruction);
+  if (!choice || problem) throw problem ?? unsupported();
+  const { method } = choice;
+  if (method.kind === 'invoice') {
+    const { amount } = method.invoice;
+    const wanted = given ?? (amount === undefined ? instruction.amount : undefined);
+    return { method, amount: positive(paymentAmount(amount, wanted)) };
+  }
+  if (method.kind !== 'ark') throw unsupported();
+  destinationOf(deps, method.text);
+  const amount = given ?? instruction.amount;
+  if (amount === undefined) {
+    throw new SkiffError({
+      code: 'AMOUNT_REQUIRED',
+      say: 'An Ark address does not say how much: enter an amount.',
+    });
+  }
+  return { method, amount: positive(amount) };
+}
+
+function positive(amount: Sats): Sats {
+  if (amount > 0n) return amount;
+  throw new SkiffError({ code: 'DUST', say: 'The amount must be at least 1 sat.' });
+}
+
+const unsupported = () =>
+  new SkiffError({ code: 'UNSUPPORTED', say: 'Skiff cannot pay this yet. Ask for a Lightning invoice.' });
+
+/** Prices a payment. Never throws for a reason that concerns the payment: that is `problem`. */
+export async function quotePayment(deps: Deps, instruction: Instruction, given?: Sats): Promise<Quote> {
+  const travels = instruction.choice?.method.kind === 'ark' ? 'ark' : 'lightning';
+  let amount: Sats | undefined;
+  try {
+    const order = payable(deps, instruction, given);
+    amount = order.amount;
+    const server = await deps.ports.server();
+    const [info, tip] = await Promise.all([server.info(), freshTip(deps)]);
+    return await price(deps, order.method, amount, info, tip);
+  } catch (error) {
+    if (!isSkiffError(error)) throw error;
+    return { travels, ...(amount !== undefined && { amount }), problem: error };
+  }
+}
+
+async function price(deps: Deps, method: Payable, amount: Sats, info: ArkInfo, tip: number): Promise<Quote> {
+  const travels = method.kind === 'ark' ? 'ark' : 'lightning';
+  const coins = await deps.ports.db.read(['coins', 'paidInvoices'], async (tx) => {
+    if (method.kind === 'invoice') await assertUnpaid(tx, toHex(method.invoice.paymentHash));
+    return liveCoins(tx);
+  });
+  const select = method.kind === 'ark' ? selectForArkoor : selectForLightning;
+  try {
+    const { fee } = select(coins, amount, info, tip);
+    return { travels, amount, fee, total: sats(amount + fee) };
+  } catch (error) {
+    if (!isSkiffError(error, 'INSUFFICIENT_FUNDS')) throw error;
+    const fee = method.kind === 'ark' ? sats(0n) : worstFee(amount, info);
+    return {
+      travels,
+      amount,
+      fee,
+      total: sats(amount + fee),
+      problem: error,
+      shortBy: sats(BigInt(error.details['shortBy'] ?? '0')),
+    };
+  }
+}
+
+/** Fee of paying with a single coin that never expires: the dearest case. */
+const worstFee = (amount: Sats, info: ArkInfo): Sats =>
+  lightningSendFee(info.fees.lightningSend, amount, [{ amount, blocksToExpiry: 0xffff_ffff }]);

@@ -1,0 +1,185 @@
+// What the wallet can do, in one list. Every method is short: the work is in the folders beside this file.
+// Reads (balance, coins, history …) need neither keys nor network. Whatever moves money is durable before its promise
+// resolves and goes on by itself from there (actions/).
+
+import { toHex } from '../crypto/bytes.ts';
+import { classify, type Instruction } from '../lightning/payment-request.ts';
+import { allCoins, liveCoins } from '../store/coins.ts';
+import { history, movementOf } from '../store/movements.ts';
+import { liveUtxos } from '../store/onchain.ts';
+import type { ActionRow, CoinRow, MovementRow, OnchainUtxoRow, SiteRef } from '../store/rows.ts';
+import { actions } from '../store/actions.ts';
+import { sats, type Sats } from '../units.ts';
+import { arkoorSend } from './actions/arkoor-send/index.ts';
+import { startArkoorSend } from './actions/arkoor-send/start.ts';
+import type { Asker } from './actions/asker.ts';
+import { board } from './actions/board/index.ts';
+import { checkBoardAmount, startBoard } from './actions/board/start.ts';
+import { createExecutor } from './actions/executor.ts';
+import { lightningSend } from './actions/lightning-send/index.ts';
+import { startLightningSend } from './actions/lightning-send/start.ts';
+import { onchainSend, startOnchainSend } from './actions/onchain-send/index.ts';
+import { BALANCE_TABLES, readBalance, type Balance } from './coins/balance.ts';
+import { arkAddress, takeVtxoKey } from './keys.ts';
+import { createHandler, retryInbox } from './mailbox/handle.ts';
+import { listenToMailbox } from './mailbox/listen.ts';
+import { syncAll } from './maintenance/sync.ts';
+import { receiveAddress } from './onchain/scan.ts';
+import { minerFee } from './onchain/transaction.ts';
+import { defaultConfig, type Deps, type WalletConfig, type WalletPorts } from './ports.ts';
+import { payable, quotePayment, type Quote } from './quote.ts';
+import { payerContext, paymentStatus, waitForOutcome, type Outcome, type PaymentStatus } from './views.ts';
+
+export type { Balance } from './coins/balance.ts';
+export type { Quote } from './quote.ts';
+export type { Outcome, PaymentStatus } from './views.ts';
+export type { Instruction } from '../lightning/payment-request.ts';
+export type CoinView = CoinRow;
+export type MovementView = MovementRow;
+
+export interface PayOptions extends Omit<Asker, 'site'> {
+  amount?: Sats;
+  site?: SiteRef;
+}
+
+export interface BoardAddress {
+  address: string;
+  /** Less than this stays on-chain until more arrives. */
+  minimum: Sats;
+  confirmations: number;
+  /** What it costs to make `amount` spendable: the server's fee and the miner's, roughly. */
+  estimateFee(amount: Sats): Sats;
+}
+
+export interface Wallet {
+  balance(): Promise<Balance>;
+  /** Live coins, or every coin there ever was. */
+  coins(all?: boolean): Promise<CoinView[]>;
+  /** Newest first. */
+  history(page?: { limit?: number; before?: number }): Promise<MovementView[]>;
+  /** The history line of an action. */
+  movement(actionId: string): Promise<MovementView | undefined>;
+  /** What is under way. */
+  pending(): Promise<ActionRow[]>;
+
+  /** A new Ark address; works offline after the first contact. */
+  newAddress(): Promise<{ address: string; index: number }>;
+  /** A bitcoin address whose money becomes spendable by itself. */
+  boardAddress(): Promise<BoardAddress>;
+
+  /** What is this text, and can it be paid? @throws SkiffError when it is nothing payable */
+  inspect(text: string): Promise<Instruction>;
+  quote(instruction: Instruction, amount?: Sats): Promise<Quote>;
+  /** Resolves once the payment is durably started. @throws SkiffError; then nothing was stored or locked */
+  pay(instruction: Instruction, options?: PayOptions): Promise<{ actionId: string; paymentHash?: string }>;
+  /** Resolves when the action has ended, whoever drives it. */
+  outcome(actionId: string, signal?: AbortSignal): Promise<Outcome>;
+  /** By payment hash, hex. */
+  paymentStatus(paymentHash: string): Promise<PaymentStatus>;
+
+  /** Makes on-chain bitcoin spendable. Resolves once durably started. */
+  board(amount: Sats | 'all'): Promise<{ actionId: string }>;
+  onchainAddress(): Promise<string>;
+  onchainUtxos(): Promise<OnchainUtxoRow[]>;
+  sendOnchain(
+    address: string,
+    amount: Sats | 'all',
+    feeRate?: number,
+  ): Promise<{ actionId: string; txid: string }>;
+
+  /** Brings everything up to date. @throws the first error, after every part had its chance */
+  sync(): Promise<void>;
+  /** Handles messages as they come, until the server ends the stream or `signal` aborts. */
+  listen(signal: AbortSignal): Promise<void>;
+  /** As `sync`; later also what keeps coins alive. */
+  maintain(): Promise<void>;
+  /** At start and after unlocking: drives every unfinished action. */
+  resume(): Promise<void>;
+  /** The host's answer to `ports.schedule`: drives what is due. */
+  wake(): Promise<void>;
+  /** Ends gracefully: running steps finish, no other starts. */
+  stop(): Promise<void>;
+}
+
+/** Opens the wallet over its ports. Nothing runs before `resume`, `sync` or a command. */
+export function openWallet(
+  ports: WalletPorts,
+  config: Partial<WalletConfig> & Pick<WalletConfig, 'network'>,
+): Wallet {
+  const deps: Deps = { ports, config: { ...defaultConfig(config.network), ...config } };
+  const executor = createExecutor(deps, [lightningSend, arkoorSend, board, onchainSend]);
+  const { db } = ports;
+  let syncing: Promise<void> | undefined;
+
+  /** Durably started: the drive goes on beside the answer. */
+  const started = (actionId: string): string => {
+    executor.drive(actionId).catch((error: unknown) => {
+      ports.log.warn('an action stopped and waits for its timer', { id: actionId, reason: String(error) });
+    });
+    return actionId;
+  };
+
+  const wallet: Wallet = {
+    balance: () => db.read(BALANCE_TABLES, readBalance),
+    coins: (all = false) => db.read(['coins'], all ? allCoins : liveCoins),
+    history: (page) => db.read(['movements'], (tx) => history(tx, page)),
+    movement: (id) => db.read(['movements'], (tx) => movementOf(tx, id)),
+    pending: () => db.read(['actions'], (tx) => actions(tx)),
+
+    newAddress: async () => {
+      const keys = ports.keys.unlocked();
+      const { index } = await db.write(['keys'], (tx) => takeVtxoKey(tx, keys, 'address', ports.now()));
+      return { address: await arkAddress(deps, index), index };
+    },
+    boardAddress: async () => {
+      const { address } = await receiveAddress(deps, 'board');
+      const info = await (await ports.server()).info();
+      const { regular } = await ports.chain.feeRates();
+      return {
+        address,
+        minimum: info.minBoardAmount,
+        confirmations: info.requiredBoardConfirmations,
+        estimateFee: (amount) => sats(checkBoardAmount(amount, info) + minerFee(1, 1, regular)),
+      };
+    },
+
+    inspect: async (text) => classify(ports.curve, text, await payerContext(deps)),
+    quote: (instruction, amount) => quotePayment(deps, instruction, amount),
+    pay: async (instruction, { amount: given, ...asker } = {}) => {
+      // Looked at again now: it may have been on the screen for an hour.
+      const { method, amount } = payable(deps, await wallet.inspect(instruction.text), given);
+      if (method.kind === 'ark') {
+        return { actionId: started(await startArkoorSend(deps, { ...asker, address: method.text, amount })) };
+      }
+      const order = {
+        ...asker,
+        invoice: method.invoice,
+        amount,
+        method: { type: 'invoice', value: method.text },
+      };
+      const paymentHash = toHex(method.invoice.paymentHash);
+      return { actionId: started(await startLightningSend(deps, order)), paymentHash };
+    },
+    outcome: (id, signal) => waitForOutcome(deps, id, signal),
+    paymentStatus: (hash) => db.read(['paidInvoices', 'actions'], (tx) => paymentStatus(tx, hash)),
+
+    board: async (amount) => ({ actionId: started(await startBoard(deps, { amount })) }),
+    onchainAddress: async () => (await receiveAddress(deps, 'onchain')).address,
+    onchainUtxos: () => db.read(['onchainUtxos'], liveUtxos),
+    sendOnchain: async (address, amount, feeRate) => {
+      const { id, txid } = await startOnchainSend(deps, { address, amount, feeRate });
+      return { actionId: started(id), txid };
+    },
+
+    sync: () => (syncing ??= syncAll(deps, executor).finally(() => (syncing = undefined))),
+    listen: (signal) => listenToMailbox(deps, createHandler(deps, executor), signal),
+    maintain: () => wallet.sync(),
+    resume: () => executor.driveAll('all'),
+    wake: async () => {
+      await executor.driveAll('due');
+      await retryInbox(deps, executor);
+    },
+    stop: () => executor.stop(),
+  };
+  return wallet;
+}
