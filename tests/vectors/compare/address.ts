@@ -28,7 +28,8 @@ interface Data {
     policy: Record<string, unknown>;
     delivery: { type: number; mailbox_blinded_id?: string; data?: string }[];
     payload: string;
-    inputs: {
+    note?: string;
+    inputs?: {
       server_pubkey: string;
       mailbox: { vtxo_key: Key; mailbox_key: Key; server_mailbox_key: Key } | null;
     };
