@@ -28,7 +28,6 @@ const N = Fn.ORDER;
 
 interface Aggregate {
   readonly value: KeyAggregate;
-  readonly point: Pt;
   readonly even: boolean;
   /** KeyAgg coefficient of a participant. */
   coefficient(key: Bytes): bigint;
@@ -52,10 +51,9 @@ function aggregate(keys: readonly Bytes[]): Aggregate {
       sorted.map((key) => [coefficient(key), lift(key, 'cosigner key')] as const),
     );
     if (sum.is0()) throw badPoint('aggregate key at infinity');
-    const point = Point.fromAffine(sum.toAffine());
-    const bytes = point.toBytes(true);
+    const bytes = sum.toBytes(true);
     const value = { keys: sorted.map((key) => Uint8Array.from(key)), point: bytes, xonly: bytes.slice(1) };
-    return { value, point, even: hasEvenY(point), coefficient };
+    return { value, even: hasEvenY(sum), coefficient };
   });
 }
 
@@ -98,7 +96,7 @@ function sessionValues(session: MusigSession): SessionValues {
     [1n, nonceHalf(aggregateNonce.subarray(0, 33))],
     [b, nonceHalf(aggregateNonce.subarray(33))],
   ]);
-  const r = sum.is0() ? Point.BASE : Point.fromAffine(sum.toAffine());
+  const r = sum.is0() ? Point.BASE : sum;
   const rx = xOf(r);
   const values: SessionValues = {
     keys,

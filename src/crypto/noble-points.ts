@@ -1,10 +1,11 @@
-// Public points on noble's secp256k1: lifting with a memo, sums, and variable-time multiplication.
+// Public points on noble's secp256k1: lifting with a memo, sums, tweaks.
 // Invariant: nothing here ever sees a secret. Secret scalars go through noble's constant-time `multiply` elsewhere.
 import { schnorr, secp256k1 } from '@noble/curves/secp256k1.js';
 import { SkiffError } from '../errors.ts';
 import { concat } from './bytes.ts';
 import type { Bytes } from './curve.ts';
 import { createMemo } from './memo.ts';
+import { multiplyPublic } from './multiply.ts';
 
 export const Point = secp256k1.Point;
 export const { Fn, Fp } = Point;
@@ -61,11 +62,11 @@ export function scalar(bytes: Bytes, what: string): bigint {
 /** Any 32-byte hash reduced mod n. */
 export const hashScalar = (hash: Bytes): bigint => Fn.create(Fn.fromBytes(hash, true));
 
-/** g·G + Σ scalarᵢ·pointᵢ for public values. */
+/** g·G + Σ scalarᵢ·pointᵢ for public values; a term at infinity counts as nothing. */
 export function combine(g: bigint, terms: readonly (readonly [bigint, Pt])[]): Pt {
-  let sum = Point.BASE.multiplyUnsafe(g);
-  for (const [k, p] of terms) sum = sum.add(p.multiplyUnsafe(k));
-  return sum;
+  const finite = terms.filter(([, p]) => !p.is0()).map(([k, p]) => [k, p.toAffine()] as const);
+  const sum = multiplyPublic(g, finite);
+  return sum ? Point.fromAffine(sum) : Point.ZERO;
 }
 
 /** lift_x(internal) + tweak·G, remembered. */
@@ -74,7 +75,7 @@ const tweaked = createMemo<{ point: Pt; xonly: Bytes; parity: 0 | 1 }>(TWEAKED);
 /** BIP-341 output key. @throws SkiffError INVALID_ENCODING for a bad key or a tweak ≥ n. */
 export function tweakPoint(internal: Bytes, tweak: Bytes): { point: Pt; xonly: Bytes; parity: 0 | 1 } {
   return tweaked.get(keyOf(concat(internal, tweak)), () => {
-    const sum = combine(scalar(tweak, 'tweak'), [[1n, liftX(internal, 'internal key')]]);
+    const sum = Point.BASE.multiplyUnsafe(scalar(tweak, 'tweak')).add(liftX(internal, 'internal key'));
     if (sum.is0()) throw badPoint('tweaked key at infinity');
     const point = Point.fromAffine(sum.toAffine());
     return { point, xonly: xOf(point), parity: hasEvenY(point) ? 0 : 1 };
