@@ -10,8 +10,6 @@ export interface Status {
   arkUrl?: string;
   esploraUrl?: string;
   autoLockMinutes: number;
-  /** Why the server cannot be used at the moment, if so. */
-  offline?: PackedError;
   version: string;
 }
 
@@ -52,7 +50,6 @@ export interface BoardView {
   address: string;
   minimum: bigint;
   confirmations: number;
-  /** Fee for boarding the minimum: the server's part and the miner's estimate. */
-  feeFor: bigint;
+  /** What boarding the minimum costs: the server's part and the miner's, roughly. */
   fee: bigint;
 }

@@ -15,21 +15,21 @@ const MAX_OPEN_CALLS = 50;
 /** Listens for bridges. Must be called synchronously at start-up. */
 export function listenPublic(
   onConnect: Listeners<(port: RuntimePort) => void>,
-  context: () => Context,
+  context: () => Promise<Context>,
 ): { emit(event: string): void } {
   const sessions = new Set<RuntimePort>();
   onConnect.addListener((port) => {
     if (port.name !== PORT_NAME) return;
-    sessions.add(port);
     const gone = new AbortController();
     let open = 0;
+    sessions.add(port);
     port.onDisconnect.addListener(() => {
       sessions.delete(port);
       gone.abort();
     });
     port.onMessage.addListener((message) => {
       open++;
-      void serve(context(), port, message, open > MAX_OPEN_CALLS, gone.signal).finally(() => open--);
+      void serve(context, port, message, open > MAX_OPEN_CALLS, gone.signal).finally(() => open--);
     });
   });
   return {
@@ -40,7 +40,7 @@ export function listenPublic(
 }
 
 async function serve(
-  context: Context,
+  context: () => Promise<Context>,
   port: RuntimePort,
   message: unknown,
   tooMany: boolean,
@@ -52,7 +52,7 @@ async function serve(
     if (tooMany)
       throw new SkiffError({ code: 'RATE_LIMITED', say: 'Too many calls at once.', retry: 'later' });
     const parked = (): void => post(port, { id, parked: true });
-    const result = await dispatch(context, call.method, {
+    const result = await dispatch(await context(), call.method, {
       ...call,
       site: siteOf(port.sender),
       signal,

@@ -3,6 +3,7 @@ import type { ReadTx, WriteTx } from './port.ts';
 import type { SettingRow } from './rows.ts';
 
 export interface Settings {
+  network: 'mainnet' | 'signet' | 'regtest';
   serverUrl: string;
   /** In order of preference. */
   esploraUrls: string[];
@@ -15,6 +16,7 @@ export interface Settings {
 }
 
 const defaults: Settings = {
+  network: 'mainnet',
   serverUrl: '',
   esploraUrls: [],
   autoLockMinutes: 15,

@@ -158,7 +158,6 @@ const replies: { [C in Command]?: unknown } = {
       minimum: 20_000n,
       confirmations: 3,
       fee: 1_240n,
-      feeFor: 20_000n,
     },
   },
   closePrompt: { closing: true },

@@ -1,0 +1,145 @@
+// Puts the wallet together: database, vault, keys, server link and chain, each built when first needed. A change of
+// server stops the present wallet and builds the next one; nothing else ever holds a wallet.
+import { esploraChain } from '../chain/esplora.ts';
+import { nobleCurve } from '../crypto/noble.ts';
+import { SkiffError } from '../errors.ts';
+import { guardedFetch } from '../http/fetch.ts';
+import type { Connection } from '../messaging/map.ts';
+import { MAX_ANSWER_BYTES, webTransport } from '../server/transport.ts';
+import { serverLink } from '../server/connect.ts';
+import { storedPins } from '../server/pins.ts';
+import type { Db } from '../store/port.ts';
+import { openDexie } from '../store/dexie.ts';
+import { meta } from '../store/meta.ts';
+import { settings } from '../store/settings.ts';
+import { keySource } from '../vault/key-source.ts';
+import { vaultInDb } from '../vault/record.ts';
+import { sessionInStorage } from '../vault/session.ts';
+import { createVault } from '../vault/vault.ts';
+import type { Vault } from '../vault/vault.ts';
+import { createWallet } from '../wallet/create.ts';
+import { keyRing } from '../wallet/key-ring.ts';
+import { webLocks } from '../wallet/locks.ts';
+import type { WalletPorts } from '../wallet/ports.ts';
+import { openWallet } from '../wallet/wallet.ts';
+import type { Wallet } from '../wallet/wallet.ts';
+import { DATABASE } from '../store/database.ts';
+import type { ExtensionApi } from './browser.ts';
+import type { Timers } from './timers.ts';
+
+const CHAIN_MAX_BYTES = 8 * 1024 * 1024;
+
+export interface Host {
+  db(): Promise<Db>;
+  vault(): Promise<Vault>;
+  /** @throws SkiffError NO_WALLET before one was made */
+  wallet(): Promise<Wallet>;
+  connection(): Promise<Connection | undefined>;
+  /** Tries the servers: @throws SkiffError SERVER_UNREACHABLE, WRONG_NETWORK, CHAIN_UNREACHABLE … */
+  probe(connection: Connection): Promise<void>;
+  /** Binds the (unlocked) vault to its network and server. */
+  bind(connection: Connection): Promise<void>;
+  /** The settings changed: the next `wallet()` is a new one. */
+  reconnect(): Promise<void>;
+}
+
+export function createHost(api: ExtensionApi, timers: Timers): Host {
+  let db: Promise<Db> | undefined;
+  let vault: Promise<Vault> | undefined;
+  let wallet: Promise<Wallet> | undefined;
+  const now = (): number => Date.now();
+  const random = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length));
+
+  const openDb = (): Promise<Db> =>
+    (db ??= openDexie(DATABASE).catch((e: unknown) => {
+      db = undefined;
+      throw e;
+    }));
+
+  const autoLockMs = async (): Promise<number | undefined> => {
+    const { autoLockMinutes } = await (await openDb()).read(['settings'], settings);
+    return autoLockMinutes === 0 ? undefined : autoLockMinutes * 60_000;
+  };
+
+  const openVault = (): Promise<Vault> =>
+    (vault ??= openDb().then((open) =>
+      createVault({
+        store: vaultInDb(open),
+        session: sessionInStorage(api.storage.session),
+        now,
+        random,
+        autoLockMs,
+        schedule: (at) => timers.at('lock', at),
+      }),
+    ));
+
+  async function connection(): Promise<Connection | undefined> {
+    const chosen = await (await openDb()).read(['settings'], settings);
+    const [esploraUrl] = chosen.esploraUrls;
+    if (chosen.serverUrl === '' || esploraUrl === undefined) return undefined;
+    return { network: chosen.network, arkUrl: chosen.serverUrl, esploraUrl };
+  }
+
+  async function ports({ network, arkUrl, esploraUrl }: Connection): Promise<WalletPorts> {
+    const [store, safe] = await Promise.all([openDb(), openVault()]);
+    const privateAllowed = network === 'regtest';
+    const link = serverLink({
+      makeTransport: webTransport(arkUrl, guardedFetch({ privateAllowed, maxBytes: MAX_ANSWER_BYTES })),
+      network,
+      pins: storedPins(store),
+      curve: nobleCurve,
+      now,
+    });
+    const chain = esploraChain({
+      urls: [esploraUrl],
+      network,
+      fetch: guardedFetch({ privateAllowed, maxBytes: CHAIN_MAX_BYTES }),
+      now,
+    });
+    return {
+      db: store,
+      server: () => link.get(),
+      chain,
+      keys: keySource(safe, (seed) => keyRing(seed, network)),
+      curve: nobleCurve,
+      now,
+      random,
+      locks: webLocks(navigator.locks, DATABASE),
+      schedule: (at) => timers.at('wallet', at),
+      log: { info: () => {}, warn: (text, facts) => console.warn(text, facts ?? {}) },
+    };
+  }
+
+  async function build(): Promise<Wallet> {
+    const where = await connection();
+    if (!where) throw new SkiffError({ code: 'NO_WALLET', say: 'There is no wallet in this browser yet.' });
+    return openWallet(await ports(where), { network: where.network });
+  }
+
+  return {
+    db: openDb,
+    vault: openVault,
+    connection,
+    wallet: () =>
+      (wallet ??= build().catch((e: unknown) => {
+        wallet = undefined;
+        throw e;
+      })),
+
+    async probe(where) {
+      const { server, chain } = await ports(where);
+      await Promise.all([server().then((s) => s.info()), chain.tip()]);
+    },
+
+    async bind(where) {
+      const bound = await (await openDb()).read(['meta'], (tx) => meta(tx, 'wallet'));
+      if (!bound) await createWallet(await ports(where), { network: where.network, force: true });
+    },
+
+    async reconnect() {
+      const before = await wallet?.catch(() => undefined);
+      wallet = undefined;
+      await before?.stop();
+    },
+  };
+}

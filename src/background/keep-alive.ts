@@ -1,0 +1,31 @@
+// The browser ends a worker after 30 s without an extension event. Skiff stays only as long as there is a reason: a view
+// is open (its port ticks), or an action moves within the next minute. Everything else resumes from disk.
+import type { ActionRow } from '../store/rows.ts';
+import type { ExtensionApi } from './browser.ts';
+
+const TICK_MS = 20_000;
+const NEAR_MS = 60_000;
+
+/** Does an unfinished action want its next step soon? One that waits for blocks or for the unlock does not. */
+export const movesSoon = (actions: readonly ActionRow[], now: number): boolean =>
+  actions.some(({ wakeAt }) => wakeAt !== undefined && wakeAt - now < NEAR_MS);
+
+export interface KeepAlive {
+  /** Looks again now; called after anything that may have started an action. */
+  check(): void;
+}
+
+/** @param busy is there a reason to stay? Asked every 20 s while there was one. */
+export function createKeepAlive(api: ExtensionApi, busy: () => Promise<boolean>): KeepAlive {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tick = async (): Promise<void> => {
+    const stay = await busy().catch(() => false);
+    timer = stay ? setTimeout(() => void tick(), TICK_MS) : undefined;
+    if (stay) await api.runtime.getPlatformInfo();
+  };
+  return {
+    check() {
+      if (timer === undefined) void tick();
+    },
+  };
+}

@@ -1,0 +1,80 @@
+// From the wallet's words to the screens': one shape for what a pasted text or a site's request would do.
+import { toHex } from '../crypto/bytes.ts';
+import { isSkiffError } from '../errors.ts';
+import type { PackedError } from '../messaging/wire.ts';
+import { packError } from '../messaging/wire.ts';
+import type { QuoteView } from '../messaging/views.ts';
+import type { Instruction, Wallet } from '../wallet/wallet.ts';
+import type { Sats } from '../units.ts';
+
+const KINDS: Record<string, string> = { invoice: 'bolt11', ark: 'ark' };
+
+/** The payment hash (hex) of an instruction that an invoice pays. */
+export function paymentHashOf({ choice, options }: Instruction): string | undefined {
+  const method = (choice ?? options[0])?.method;
+  return method?.kind === 'invoice' ? toHex(method.invoice.paymentHash) : undefined;
+}
+
+/** Everything to know before agreeing. Never rejects for a reason that lies in the text or the payment. */
+export async function quoteView(wallet: Wallet, text: string, amount?: bigint): Promise<QuoteView> {
+  let instruction: Instruction;
+  try {
+    instruction = await wallet.inspect(text);
+  } catch (e) {
+    if (!isSkiffError(e)) throw e;
+    return { kind: 'unknown', destination: text, amountIsOpen: false, problem: packError(e) };
+  }
+  const quote = await wallet.quote(instruction, amount as Sats | undefined);
+  const method = (instruction.choice ?? instruction.options[0])?.method;
+  const amountIsOpen =
+    method !== undefined && instruction.choice !== undefined && instruction.amount === undefined;
+  const asks = quote.problem?.code === 'AMOUNT_REQUIRED';
+  return {
+    kind: KINDS[method?.kind ?? ''] ?? method?.kind ?? 'unknown',
+    travels: instruction.choice ? quote.travels : undefined,
+    destination: instruction.text.replace(/^lightning:(\/\/)?/i, ''),
+    memo: instruction.message ?? instruction.label,
+    amount: quote.amount ?? instruction.amount,
+    amountIsOpen,
+    fee: quote.fee,
+    total: quote.total,
+    paymentHash: paymentHashOf(instruction),
+    problem: quote.problem && !asks ? packError(quote.problem) : undefined,
+    shortBy: quote.shortBy,
+  };
+}
+
+/** What can be said without network and before asking anybody: is it payable at all, and has it been paid? */
+export async function inspectView(
+  wallet: Wallet,
+  text: string,
+): Promise<{ paymentHash?: string; problem?: PackedError }> {
+  try {
+    const instruction = await wallet.inspect(text);
+    const paymentHash = paymentHashOf(instruction);
+    const obstacle = instruction.choice ? undefined : instruction.options.flatMap((o) => o.problems)[0];
+    return { paymentHash, problem: obstacle ? packError(obstacle) : await alreadyPaid(wallet, paymentHash) };
+  } catch (e) {
+    if (!isSkiffError(e)) throw e;
+    return { problem: packError(e) };
+  }
+}
+
+async function alreadyPaid(wallet: Wallet, hash: string | undefined): Promise<PackedError | undefined> {
+  if (hash === undefined) return undefined;
+  const { status } = await wallet.paymentStatus(hash);
+  if (status === 'unknown') return undefined;
+  return status === 'paid'
+    ? {
+        code: 'ALREADY_PAID',
+        say: 'This invoice was paid before. Nothing was paid now.',
+        retry: 'never',
+        details: {},
+      }
+    : {
+        code: 'PAYMENT_IN_PROGRESS',
+        say: 'This invoice is being paid at the moment. Nothing was paid twice.',
+        retry: 'later',
+        details: {},
+      };
+}

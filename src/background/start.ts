@@ -1,0 +1,125 @@
+// The background's composition: every listener is registered synchronously, so that whatever woke the worker is heard;
+// database, vault, wallet and provider come after, when they are needed.
+import { listenInternal } from '../messaging/internal.ts';
+import type { RuntimePort } from '../messaging/runtime.ts';
+import { UNLOCKED } from '../provider/protocol.ts';
+import { createProvider } from '../provider/provider.ts';
+import type { Provider } from '../provider/provider.ts';
+import { listenPublic } from '../provider/session.ts';
+import { pruneRequests } from '../store/requests.ts';
+import type { ActionRow } from '../store/rows.ts';
+import type { ExtensionApi } from './browser.ts';
+import { createCommands, lockStateOf } from './commands.ts';
+import { createHost } from './host.ts';
+import { createKeepAlive, movesSoon } from './keep-alive.ts';
+import { createPayer } from './payer.ts';
+import { createPromptWindow } from './prompt-window.ts';
+import { createTimers } from './timers.ts';
+import type { TimerName } from './timers.ts';
+
+const VIEW_PORT = 'view';
+const SYNC_MINUTES = 5;
+const KEEP_REQUESTS_MS = 24 * 60 * 60_000;
+const STARTED = 'started';
+
+export function startBackground(api: ExtensionApi): void {
+  const { version } = api.runtime.getManifest();
+  const report = (what: string, e: unknown): void => console.warn(`skiff: ${what}`, e);
+  const run = (what: string, work: () => Promise<unknown>): void => void work().catch((e) => report(what, e));
+
+  const views = new Set<RuntimePort>();
+  const timers = createTimers(api, (name) => run(`alarm ${name}`, () => ring(name)));
+  const host = createHost(api, timers);
+  const prompt = createPromptWindow(api, () =>
+    run('prompt closed', async () => (await provider()).promptClosed()),
+  );
+  const keepAlive = createKeepAlive(api, async () => {
+    if (views.size > 0) return true;
+    const actions = await (await host.db()).read(['actions'], (tx) => tx.query<ActionRow>('actions'));
+    return movesSoon(actions, Date.now());
+  });
+
+  const status = async () => (await host.vault()).status();
+  let made: Promise<Provider> | undefined;
+  const provider = (): Promise<Provider> =>
+    (made ??= host.db().then((db) =>
+      createProvider({
+        db,
+        payer: createPayer(host.wallet),
+        lockState: async () => lockStateOf(await status()),
+        showPrompt: prompt.show,
+        setWaiting: (count) => void api.action.setBadgeText({ text: count > 0 ? String(count) : '' }),
+        now: () => Date.now(),
+        version,
+        log: report,
+      }),
+    ));
+
+  const pages = listenPublic(api.runtime.onConnect, async () => (await provider()).context);
+  listenInternal(
+    api.runtime.onMessage,
+    { id: api.runtime.id, root: api.runtime.getURL('') },
+    createCommands({
+      host,
+      provider,
+      prompt,
+      version,
+      started: keepAlive.check,
+      accountChanged: () => pages.emit('accountChanged'),
+    }),
+    (command, e) => report(`command ${command}`, e),
+  );
+  api.runtime.onConnect.addListener((port) => {
+    if (port.name !== VIEW_PORT || port.sender?.url?.startsWith(api.runtime.getURL('')) !== true) return;
+    views.add(port);
+    port.onDisconnect.addListener(() => views.delete(port));
+    keepAlive.check();
+  });
+  api.runtime.onInstalled.addListener(({ reason }) => {
+    if (reason === 'install')
+      run('welcome', () => api.tabs.create({ url: api.runtime.getURL('welcome.html') }));
+  });
+
+  async function ring(name: TimerName): Promise<void> {
+    await started;
+    if ((await status()) !== 'unlocked') return;
+    const wallet = await host.wallet();
+    if (name === 'wallet') await wallet.wake();
+    if (name === 'sync') {
+      await wallet.sync();
+      await (await host.db()).write(['requests'], (tx) => pruneRequests(tx, Date.now() - KEEP_REQUESTS_MS));
+    }
+    keepAlive.check();
+  }
+
+  /** Every waiting page, whatever life of the worker it spoke to before, may ask again. */
+  async function tellPages(): Promise<void> {
+    const tabs = await api.tabs.query({});
+    await Promise.allSettled(tabs.map(({ id }) => id !== undefined && api.tabs.sendMessage(id, UNLOCKED)));
+  }
+
+  async function opened(): Promise<void> {
+    const connection = await host.connection();
+    if (!connection) return; // The vault is being created; its wallet follows.
+    await host.bind(connection);
+    await (await provider()).unlocked();
+    await tellPages();
+    keepAlive.check();
+    await (await host.wallet()).resume();
+  }
+
+  async function start(): Promise<void> {
+    const vault = await host.vault();
+    vault.watch((now) => {
+      if (now === 'unlocked') run('opening', opened);
+    });
+    const known = (await api.storage.session.get(STARTED))[STARTED] === true;
+    await api.storage.session.set({ [STARTED]: true });
+    if ((await vault.wake()) === 'empty') return;
+    timers.every('sync', SYNC_MINUTES);
+    await (await provider()).resume(!known);
+  }
+  const started = start().catch((e) => report('start', e));
+
+  void api.action.setBadgeBackgroundColor({ color: '#0b5f66' });
+}
