@@ -85,7 +85,12 @@ export function buildArkoorPart(
     inputTweak,
   );
   const onwards = (role: ArkoorTx['role'], vout: number, outs: readonly TxOut[]): ArkoorTx =>
-    step(role, zeroFeeTx({ txid: first.txid, vout }, outs), first.tx.outputs[vout] as TxOut, checkpoint.tweak);
+    step(
+      role,
+      zeroFeeTx({ txid: first.txid, vout }, outs),
+      first.tx.outputs[vout] as TxOut,
+      checkpoint.tweak,
+    );
   return {
     input,
     outputs,

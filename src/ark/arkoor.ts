@@ -54,7 +54,13 @@ function startPart(curve: Curve, part: ArkoorPart, secret: Bytes, random: (lengt
     throw new SkiffError({ code: 'INTERNAL', say: 'A coin was about to be signed with a foreign key.' });
   }
   const nonces = transactions.map(({ sighash }) =>
-    curve.generateNonce({ random: random(32), publicKey, secretKey: secret, message: sighash, extra: random(32) }),
+    curve.generateNonce({
+      random: random(32),
+      publicKey,
+      secretKey: secret,
+      message: sighash,
+      extra: random(32),
+    }),
   );
   const inputVtxoId = vtxoIdBytes(input.point);
   const preimage = arkoorCosignPreimage(inputVtxoId, [...outputs, ...isolated]);
