@@ -2,6 +2,8 @@
 // unit tests' constants for messages and addresses.
 import { fromHex, toHex } from '../../../src/crypto/bytes.ts';
 import { nobleCurve as curve } from '../../../src/crypto/noble.ts';
+import { addressText, decodeAddress } from '../../../src/ark/address.ts';
+import { signMessage, verifyMessage } from '../../../src/ark/message.ts';
 import { parseTx, serializeTx } from '../../../src/ark/tx.ts';
 import { policyUserKey } from '../../../src/ark/policy.ts';
 import type { Check } from '../check.ts';
@@ -66,4 +68,19 @@ export function compare(data: Data, check: Check): void {
   check(userKey(current.arkoor3_vtxo.hex), current.arkoor3_user_key.public, 'arkoor3 belongs to its key');
   const oldKey = toHex(curve.publicKey(fromHex(v1.arkoor3_user_secret)));
   check(userKey(v1.arkoor3_vtxo.v1_hex), oldKey, 'v1 arkoor3 belongs to its key');
+  const { message_signature_no_aux_rand: m, address_doc_example } = data.inline_unit_test_constants;
+  const message = new TextEncoder().encode(m.message_ascii);
+  const secret = fromHex(m.secret);
+  const signature = signMessage(curve, message, secret, new Uint8Array(32));
+  check(signature, m.signature, 'message signature');
+  check(
+    verifyMessage(curve, message, signature, curve.publicKey(secret)),
+    true,
+    'message signature verifies',
+  );
+  check(
+    addressText(decodeAddress(curve, address_doc_example)),
+    address_doc_example,
+    'address of the documentation',
+  );
 }
