@@ -16,8 +16,7 @@ import type { Sats } from '../units.ts';
 /** Every table that a step's commit may touch. */
 export const CHANGE_TABLES = [
   'actions',
-  'coins',
-  'coinBodies',
+  ...coins.coinTables,
   'movements',
   'paidInvoices',
   'keys',
@@ -81,7 +80,7 @@ async function apply(tx: WriteTx, id: string, change: Change, now: number): Prom
     case 'paid-invoice':
       return recordPaid(tx, { ...change.row, actionId: id });
     case 'spend-utxos':
-      for (const utxo of change.ids) await endUtxo(tx, utxo);
+      for (const utxo of change.ids) await endUtxo(tx, utxo, now);
       return;
     case 'release-utxos':
       return unlockUtxosHeldBy(tx, id);
@@ -106,11 +105,11 @@ async function patchMovement(tx: WriteTx, id: string, patch: MovementPatch, now:
   else await updateMovement(tx, row.id, change, now);
 }
 
-async function endUtxo(tx: WriteTx, id: string): Promise<void> {
+async function endUtxo(tx: WriteTx, id: string, now: number): Promise<void> {
   const row = await tx.get<OnchainUtxoRow>('onchainUtxos', id);
   if (!row) return;
   const { live: _live, holder: _holder, ...rest } = row;
-  await tx.put<OnchainUtxoRow>('onchainUtxos', rest);
+  await tx.put<OnchainUtxoRow>('onchainUtxos', { ...rest, spentAt: now });
 }
 
 /**

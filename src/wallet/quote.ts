@@ -5,7 +5,7 @@ import { lightningSendFee } from '../ark/fees.ts';
 import { paymentAmount } from '../lightning/bolt11-check.ts';
 import { whyNot, type Instruction, type PaymentOption } from '../lightning/payment-request.ts';
 import type { ArkInfo } from '../server/ark-info.ts';
-import { liveCoins } from '../store/coins.ts';
+import { coinTables, liveCoins } from '../store/coins.ts';
 import { assertUnpaid } from '../store/paid-invoices.ts';
 import { toHex } from '../crypto/bytes.ts';
 import { sats, type Sats } from '../units.ts';
@@ -82,7 +82,7 @@ export async function quotePayment(deps: Deps, instruction: Instruction, given?:
 
 async function price(deps: Deps, method: Payable, amount: Sats, info: ArkInfo, tip: number): Promise<Quote> {
   const travels = method.kind === 'ark' ? 'ark' : 'lightning';
-  const coins = await deps.ports.db.read(['coins', 'paidInvoices'], async (tx) => {
+  const coins = await deps.ports.db.read([...coinTables, 'paidInvoices'], async (tx) => {
     if (method.kind === 'invoice') await assertUnpaid(tx, toHex(method.invoice.paymentHash));
     return liveCoins(tx);
   });

@@ -4,7 +4,7 @@
 
 import { toHex } from '../crypto/bytes.ts';
 import { classify, type Instruction } from '../lightning/payment-request.ts';
-import { allCoins, liveCoins } from '../store/coins.ts';
+import { allCoins, coinTables, liveCoins } from '../store/coins.ts';
 import { history, movementOf } from '../store/movements.ts';
 import { liveUtxos } from '../store/onchain.ts';
 import type { ActionRow, CoinRow, MovementRow, OnchainUtxoRow, SiteRef } from '../store/rows.ts';
@@ -121,7 +121,7 @@ export function openWallet(
 
   const wallet: Wallet = {
     balance: () => db.read(BALANCE_TABLES, readBalance),
-    coins: (all = false) => db.read(['coins'], all ? allCoins : liveCoins),
+    coins: (all = false) => db.read(coinTables, all ? allCoins : liveCoins),
     history: (page) => db.read(['movements'], (tx) => history(tx, page)),
     movement: (id) => db.read(['movements'], (tx) => movementOf(tx, id)),
     pending: () => db.read(['actions'], (tx) => actions(tx)),

@@ -1,7 +1,7 @@
 // What the person owns, by what can be done with it (ark-flows "Balance"). Categories do not overlap, `total` is their
 // sum; the on-chain balance stands beside it. Reads live coins only, so spent ones cost nothing.
 
-import { liveCoins } from '../../store/coins.ts';
+import { coinTables, liveCoins } from '../../store/coins.ts';
 import { meta } from '../../store/meta.ts';
 import { liveUtxos } from '../../store/onchain.ts';
 import type { ReadTx } from '../../store/port.ts';
@@ -27,7 +27,7 @@ export interface Balance {
 }
 
 /** Tables a read must name to use this file. */
-export const BALANCE_TABLES = ['coins', 'onchainUtxos', 'meta'] as const;
+export const BALANCE_TABLES = [...coinTables, 'onchainUtxos', 'meta'] as const;
 
 type Category = Exclude<keyof Balance, 'total' | 'onchain'>;
 

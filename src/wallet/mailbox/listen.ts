@@ -8,7 +8,11 @@ import { mailboxRequest, readMailbox } from './read.ts';
 import { MAIN } from './tables.ts';
 
 /** Pulls what is stored, then handles messages as they come, until the server ends the stream or `signal` aborts. */
-export async function listenToMailbox(deps: Deps, handle: MessageHandler, signal: AbortSignal): Promise<void> {
+export async function listenToMailbox(
+  deps: Deps,
+  handle: MessageHandler,
+  signal: AbortSignal,
+): Promise<void> {
   const { ports } = deps;
   // The stream's own catch-up has the paging trap of read.ts, so the pull comes first.
   await readMailbox(deps, handle);

@@ -6,7 +6,7 @@ import { mailboxAuthorization } from '../../ark/mailbox.ts';
 import { parseVtxoId, vtxoIdBytes } from '../../ark/vtxo-id.ts';
 import { isSkiffError } from '../../errors.ts';
 import type { ArkServer } from '../../server/connect.ts';
-import { markRegistered, unregisteredCoins } from '../../store/coins.ts';
+import { coinTables, markRegistered, unregisteredCoins } from '../../store/coins.ts';
 import { loadCoins, registerChains, type LoadedCoin } from '../coins/load.ts';
 import type { Deps } from '../ports.ts';
 
@@ -16,7 +16,7 @@ const BATCH = 20;
 /** @throws SkiffError only when server, keys or store are out of reach */
 export async function catchUpRegistration(deps: Deps): Promise<void> {
   const { ports } = deps;
-  const missing = (await ports.db.read(['coins'], unregisteredCoins)).filter(
+  const missing = (await ports.db.read(coinTables, unregisteredCoins)).filter(
     // The server knows a board only once it is registered as one.
     (row) => !row.holder?.startsWith('board.'),
   );
@@ -35,7 +35,7 @@ async function postBatch(deps: Deps, server: ArkServer, coins: readonly LoadedCo
   try {
     await registerChains(server, coins);
     await postRecoveryIds(deps, server, coins);
-    await deps.ports.db.write(['coins'], (tx) =>
+    await deps.ports.db.write(coinTables, (tx) =>
       markRegistered(
         tx,
         coins.map((c) => c.row.id),

@@ -3,10 +3,16 @@
 import { fromHex, toHex } from '../../crypto/bytes.ts';
 import { onchainAddresses, liveUtxos, takeAddress, unusedAddress, updateUtxos } from '../../store/onchain.ts';
 import type { WriteTx } from '../../store/port.ts';
-import type { OnchainRow } from '../../store/rows.ts';
+import type { OnchainRow, OnchainUtxoRow } from '../../store/rows.ts';
 
+import { sats } from '../../units.ts';
 import type { KeyRing } from '../key-ring.ts';
 import type { Deps } from '../ports.ts';
+
+/** How long a chain source may lag behind our own transactions, in ms. */
+const LAG = 10 * 60_000;
+
+type Seen = Parameters<typeof updateUtxos>[2][number];
 
 /** Addresses that were never paid and are still worth asking about. */
 const WATCHED = 20;
@@ -53,21 +59,20 @@ export async function scanOnchain(deps: Deps): Promise<void> {
   });
   for (const address of watched) {
     const utxos = await ports.chain.utxos(fromHex(address.script));
-    await ports.db.write(['onchain', 'onchainUtxos'], (tx) =>
-      updateUtxos(
-        tx,
-        address.index,
-        utxos.map((u) => ({
-          id: `${u.txid}:${u.vout}`,
-          value: u.value as OnchainValue,
-          ...(u.status.confirmed && u.status.height !== undefined && { height: u.status.height }),
-        })),
-      ),
-    );
+    const now = ports.now();
+    await ports.db.write(['onchain', 'onchainUtxos'], async (tx) => {
+      const seen: Seen[] = [];
+      for (const { txid, vout, value, status } of utxos) {
+        const id = `${txid}:${vout}`;
+        const row = await tx.get<OnchainUtxoRow>('onchainUtxos', id);
+        // The answer may be older than our own transaction.
+        if (row?.spentAt !== undefined && now - row.spentAt < LAG) continue;
+        seen.push({ id, value: sats(value), ...(status.height !== undefined && { height: status.height }) });
+      }
+      await updateUtxos(tx, address.index, seen);
+    });
   }
 }
-
-type OnchainValue = Parameters<typeof updateUtxos>[2][number]['value'];
 
 /**
  * After a restore: walks the keychain until `gap` addresses in a row were never used.

@@ -75,6 +75,7 @@ export async function startBoard(deps: Deps, { amount, from = () => true }: Boar
       amount: value,
       fee,
       expiryHeight,
+      exitDelta: info.vtxoExitDelta,
       key: key.index,
       utxos: ids,
       ...(changeRow &&

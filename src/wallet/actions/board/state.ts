@@ -17,6 +17,7 @@ export interface BoardTerms {
   amount: Sats;
   fee: Sats;
   expiryHeight: number;
+  exitDelta: number;
   key: number;
   /** Our on-chain outputs that fund it. */
   utxos: string[];

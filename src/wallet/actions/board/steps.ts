@@ -1,7 +1,7 @@
 // The steps of a board. Nothing is lost by a crash: before the broadcast the funding transaction is worthless to anyone,
 // after it the coin is on disk.
 
-import type { SkiffError } from '../../../errors.ts';
+import { isSkiffError, type SkiffError } from '../../../errors.ts';
 import { loadCoins } from '../../coins/load.ts';
 import type { Deps } from '../../ports.ts';
 import { failedWith } from '../endings.ts';
@@ -30,11 +30,16 @@ export async function signed(deps: Deps, state: InStep<'signed'>): Promise<Resul
       ],
     };
   } catch (error) {
-    if (!isRejection(error)) throw error;
+    const note = isRejection(error)
+      ? refusalNote(error)
+      : isSkiffError(error, 'AMOUNT_OUT_OF_RANGE')
+        ? { code: error.code, say: error.say }
+        : undefined;
+    if (!note) throw error;
     return {
       then: 'failed',
-      error,
-      changes: [{ do: 'release-utxos' }, ...failedWith(refusalNote(error))],
+      error: errorOf(note),
+      changes: [{ do: 'release-utxos' }, ...failedWith(note)],
     };
   }
 }

@@ -5,7 +5,7 @@
 import { SkiffError } from '../../../errors.ts';
 import { sats } from '../../../units.ts';
 import type { Change } from '../../changes.ts';
-import { loadCoins } from '../../coins/load.ts';
+import { loadCoins, registerChains } from '../../coins/load.ts';
 import type { Deps } from '../../ports.ts';
 import { cosign, revocationRpc, userKey } from '../cosign.ts';
 import { failedWith } from '../endings.ts';
@@ -29,6 +29,8 @@ export async function revoke(
   const held = await loadCoins(deps, state.htlcs);
   const total = sats(held.reduce((sum, c) => sum + c.row.amount, 0n));
   try {
+    // A coin whose chain the server does not hold can be neither paid with nor given back.
+    await registerChains(await deps.ports.server(), held);
     const coins = await cosign(deps, {
       inputs: state.htlcs,
       outputs: [
