@@ -64,7 +64,7 @@ const besides = (item: GenesisItem): Sats =>
   sum([item.feeAmount, ...item.otherOutputs.map((out) => out.value)]);
 
 /** Value that the anchor output must have. @throws SkiffError INVALID_VTXO when it is no u64. */
-export const anchorAmount = (vtxo: Pick<Vtxo, 'amount' | 'genesis'>): Sats =>
+const anchorAmount = (vtxo: Pick<Vtxo, 'amount' | 'genesis'>): Sats =>
   sum([vtxo.amount, ...vtxo.genesis.map(besides)]);
 
 function hashLockedInput(curve: Curve, t: HashLockedTransition, vtxo: PolicyContext): TransitionInput {
@@ -93,7 +93,7 @@ function transitionInput(curve: Curve, t: Transition, vtxo: PolicyContext): Tran
 }
 
 /** The output that a transition spends, of the given value. */
-export const transitionTxOut = (curve: Curve, t: Transition, value: Sats, vtxo: PolicyContext): TxOut => ({
+const transitionTxOut = (curve: Curve, t: Transition, value: Sats, vtxo: PolicyContext): TxOut => ({
   value,
   script: transitionInput(curve, t, vtxo).script,
 });
