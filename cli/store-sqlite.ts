@@ -6,7 +6,7 @@ import type { SQLInputValue } from 'node:sqlite';
 import { deserialize, serialize } from 'node:v8';
 import { SkiffError, isSkiffError } from '../src/errors.ts';
 import type { Db, Key, Range, WriteTx } from '../src/store/port.ts';
-import { migrations, SCHEMA_VERSION, tablesAt } from '../src/store/schema.ts';
+import { migrations, SCHEMA_VERSION, scopeOf, tablesAt } from '../src/store/schema.ts';
 import type { TableSpec } from '../src/store/schema.ts';
 
 type AnyRow = Record<string, unknown>;
@@ -128,8 +128,9 @@ function view(
   specs: Record<string, TableSpec>,
   touched?: Set<string>,
 ): WriteTx {
+  const scope = scopeOf(tables);
   const specOf = (table: string, writes: boolean): TableSpec => {
-    const spec = tables.includes(table) ? specs[table] : undefined;
+    const spec = scope.includes(table) ? specs[table] : undefined;
     if (spec === undefined || (writes && !touched)) {
       throw new SkiffError({ code: 'INTERNAL', say: 'A transaction left its tables.', details: { table } });
     }

@@ -3,7 +3,7 @@
 import { Dexie, type Collection, type Table, type Transaction } from 'dexie';
 import { SkiffError, isSkiffError } from '../errors.ts';
 import type { Db, Key, Range, ReadTx, WriteTx } from './port.ts';
-import { migrations, SCHEMA_VERSION, type TableSpec } from './schema.ts';
+import { migrations, SCHEMA_VERSION, scopeOf, type TableSpec } from './schema.ts';
 
 export interface DexieOptions {
   /** A fresh in-memory implementation in tests; the global one by default. */
@@ -168,7 +168,7 @@ export async function openDexie(name: string, options: DexieOptions = {}): Promi
   ): Promise<T> => {
     if (gone) throw busy();
     try {
-      return await dexie.transaction(mode, [...tables], (tx) => body(view(tx)));
+      return await dexie.transaction(mode, scopeOf(tables), (tx) => body(view(tx)));
     } catch (e) {
       throw translate(e);
     }

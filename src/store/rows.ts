@@ -20,10 +20,16 @@ export interface CoinRow {
   keyIndex: number;
   anchorTxid: string;
   createdAt: number;
-  /** 1 while spendable or locked, absent else (indexed). Kept by coins.ts. */
-  live?: 1;
+  /** Page that holds a copy while it is spendable or locked, absent else. Kept by coins.ts. */
+  page?: number;
   /** 1 until the server holds the chain and the recovery mailbox the id, then absent (indexed). Kept by coins.ts. */
   unregistered?: 1;
+}
+
+/** Copies of live coins, many to a row: one read of a few rows answers "what do I have". Kept by coins.ts. */
+export interface CoinPageRow {
+  page: number;
+  coins: CoinRow[];
 }
 
 export interface CoinBodyRow {
@@ -148,6 +154,8 @@ export interface OnchainUtxoRow {
   height?: number;
   /** Action that spends it. */
   holder?: string;
+  /** When a transaction of ours spent it: a chain source that lags may still show it for a while. */
+  spentAt?: number;
   /** 1 until seen spent, then absent (indexed). Kept by onchain.ts. */
   live?: 1;
 }

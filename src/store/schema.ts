@@ -1,7 +1,7 @@
 // The tables of the wallet's database, as data: both backends (Dexie in the browser, SQLite in the cli) build from it.
 // A version that shipped is never edited: a change is a new entry of `migrations` with a higher number.
 // Indexed fields are strings or numbers; a row that leaves an indexed field undefined is not in that index, which is
-// how "live" coins stay cheap to read among thousands of spent ones.
+// how unspent outputs stay cheap to read among thousands of spent ones.
 
 export interface IndexSpec {
   /** Name of the index and of the field it covers. */
@@ -15,6 +15,8 @@ export interface TableSpec {
   /** The backend hands out ascending numbers as keys (never reused). */
   auto?: boolean;
   indexes: readonly IndexSpec[];
+  /** A table derived from this one: it is part of every transaction on this one. */
+  companion?: string;
 }
 
 export interface Migration {
@@ -27,7 +29,12 @@ export const migrations: readonly Migration[] = [
   {
     version: 1,
     tables: {
-      coins: { key: 'id', indexes: [{ field: 'live' }, { field: 'holder' }, { field: 'unregistered' }] },
+      coins: {
+        key: 'id',
+        indexes: [{ field: 'holder' }, { field: 'unregistered' }],
+        companion: 'coinPages',
+      },
+      coinPages: { key: 'page', indexes: [] },
       coinBodies: { key: 'id', indexes: [] },
       actions: { key: 'id', indexes: [{ field: 'wakeAt' }, { field: 'kind' }] },
       movements: {
@@ -59,4 +66,11 @@ export function tablesAt(version = SCHEMA_VERSION): Record<string, TableSpec> {
   return all;
 }
 
-export const ALL_TABLES: readonly string[] = Object.keys(tablesAt());
+const companions = new Map(
+  Object.entries(tablesAt()).flatMap(([name, { companion }]) => (companion ? [[name, companion]] : [])),
+);
+
+/** The tables of a transaction on `tables`: these and their companions. */
+export const scopeOf = (tables: readonly string[]): string[] => [
+  ...new Set([...tables, ...tables.flatMap((name) => companions.get(name) ?? [])]),
+];

@@ -146,6 +146,43 @@ export function coinConformance(withDb: WithDb): void {
     );
   });
 
+  withDb('coins: the live ones are read from pages that follow every change', async (db) => {
+    const ids = Array.from({ length: 300 }, (_, i) => `${i}`.padStart(3, '0'));
+    await db.write(coinTables, async (tx) => {
+      for (const id of ids) await storeCoin(tx, fresh(id));
+    });
+    const check = async () => {
+      const rows = await db.read(['coins'], allCoins);
+      const live = await db.read(['coins'], liveCoins);
+      same(
+        live.sort((a, b) => (a.id < b.id ? -1 : 1)),
+        rows.filter((r) => r.state === 'spendable' || r.state === 'locked'),
+      );
+      return (await db.read(['coins'], (tx) => tx.query('coinPages'))).length;
+    };
+    same(await check(), 5);
+    await db.write(coinTables, async (tx) => {
+      await markSpent(tx, ids.slice(0, 200));
+      await lockCoins(tx, ids.slice(200, 250), 'one');
+      await markRegistered(tx, ids.slice(240, 260));
+    });
+    same(await check(), 2);
+    await db
+      .write(coinTables, async (tx) => {
+        await markExited(tx, ids.slice(200));
+        throw new Error('crash');
+      })
+      .catch(() => undefined);
+    await check();
+    await db.write(coinTables, async (tx) => {
+      await unlockAllHeldBy(tx, 'one');
+      await markExited(tx, ids.slice(200));
+    });
+    same(await check(), 0);
+    await db.write(coinTables, (tx) => storeCoin(tx, fresh('new')));
+    same(await check(), 1);
+  });
+
   withDb('actions: two drivers cannot overwrite one another', async (db) => {
     const first = await db.write(['actions'], (tx) =>
       startAction(tx, { id: 'x', kind: 'send', state: { step: 'Start' }, wakeAt: 50 }, 1),

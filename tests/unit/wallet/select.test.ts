@@ -16,7 +16,6 @@ const coin = (amount: number, expiryHeight: number, more: Partial<CoinRow> = {})
   keyIndex: 0,
   anchorTxid: '',
   createdAt: 0,
-  live: 1,
   ...more,
 });
 const rules = { maxExitDepth: 100 };
