@@ -84,10 +84,13 @@ const itemView = (item: GenesisItem) => ({
 function standardText(vtxo: v.Vtxo<VtxoPolicy>): string | null {
   const found = nonStandardVtxo(curve, vtxo);
   if (!found) return null;
-  if (found.problem === 'dust' && !found.sibling) {
-    return "the VTXO's own output is below the dust limit for its script type";
+  if (!found.sibling) {
+    return found.problem === 'dust'
+      ? "the VTXO's own output is below the dust limit for its script type"
+      : "the VTXO's own output uses a non-standard script type";
   }
-  return JSON.stringify(found);
+  const kind = found.problem === 'dust' ? 'dust sibling output' : 'non-standard script in sibling output';
+  return `${kind} at genesis item ${found.sibling.item}/${vtxo.genesis.length}, output ${found.sibling.output}`;
 }
 
 /** Fields of a VTXO that every record of the vectors has. */
