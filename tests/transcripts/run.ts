@@ -1,6 +1,7 @@
 // `npm run test:transcripts`: gRPC calls of the published bark 0.8.0 against a real Ark server, checked with Skiff's code.
 // Folder from TRANSCRIPTS_DIR (default: this one). Prints counts per file and kind, then `N passed, N failed`.
 import { checkClaims } from './claims.ts';
+import { checkCosigning } from './cosign.ts';
 import { Tally } from './tally.ts';
 import { readCalls } from './transcript.ts';
 import { buildWorld } from './world.ts';
@@ -16,6 +17,7 @@ const tallyOf = (file: string): Tally => {
 const calls = readCalls(folder, tallyOf);
 const world = buildWorld(folder, calls, tallyOf);
 checkClaims(calls, world, tallyOf);
+checkCosigning(calls, world, tallyOf);
 
 let passed = 0;
 let failed = 0;
