@@ -2,7 +2,7 @@
 // different one for a spent input is a double spend. Arkoor, Lightning HTLCs and revocations all pass through here.
 import { arkoorCosignPreimage, verifyAttestation } from '../../src/ark/attestation.ts';
 import { decodeUserPolicy } from '../../src/ark/policy.ts';
-import { txidText, vtxoIdBytes } from '../../src/ark/vtxo-id.ts';
+import { txidText, vtxoIdBytes, vtxoIdText } from '../../src/ark/vtxo-id.ts';
 import { exitDepth } from '../../src/ark/vtxo.ts';
 import type { ArkoorCosignRequest, ArkoorDestination } from '../../src/server/gen/bark_server_pb.js';
 import { isSkiffError } from '../../src/errors.ts';
@@ -158,9 +158,26 @@ export function cosign(
   return { nonce: nonce.public, partial: curve.partialSign(session, nonce.secret, serverKey.secret) };
 }
 
-/** Commits the whole package, then signs it: from here on the inputs are spent. */
+/** Each checkpoint output with the transaction that spends it. */
+function checkpointSpends({ built }: CheckedPart): [output: string, txid: string][] {
+  const [checkpoint, ...onwards] = built.signables;
+  if (checkpoint === undefined) return [];
+  return onwards.map(({ txid }, vout) => [vtxoIdText({ txid: checkpoint.txid, vout }), txidText(txid)]);
+}
+
+/**
+ * Commits the whole package, then signs it: from here on the inputs are spent.
+ * @throws ConnectError INTERNAL when the package replays a checkpoint with other destinations: the checkpoint's txid
+ * depends on amounts only, so this is the one place that sees the double spend
+ */
 export function executePackage(ctx: ArkContext, checked: readonly CheckedPart[]) {
   const { state } = ctx;
+  const spends = checked.flatMap(checkpointSpends);
+  for (const [output, txid] of spends) {
+    const before = state.checkpointSpends.get(output);
+    if (before !== undefined && before !== txid) throw internal(`vtxo ${output} is already spent`);
+  }
+  for (const [output, txid] of spends) state.checkpointSpends.set(output, txid);
   for (const { row, built, spendingTxid } of checked) {
     row.state = 'spent';
     row.spentBy = spendingTxid;

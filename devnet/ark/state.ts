@@ -39,6 +39,8 @@ export interface ArkState {
   readonly vtxos: Map<string, VtxoRow>;
   /** Every transaction the server cosigned or anchored coins on; bytes once it is fully signed. */
   readonly transactions: Map<string, Uint8Array | undefined>;
+  /** Outputs of checkpoints (`txid:vout`) and the transaction (text) that was signed to spend each. */
+  readonly checkpointSpends: Map<string, string>;
   /** Preimages of settled payments by payment hash (hex). */
   readonly preimages: Map<string, Uint8Array>;
   /** By payment hash (hex), oldest first. */
@@ -48,6 +50,7 @@ export interface ArkState {
 export const emptyState = (): ArkState => ({
   vtxos: new Map(),
   transactions: new Map(),
+  checkpointSpends: new Map(),
   preimages: new Map(),
   attempts: new Map(),
 });

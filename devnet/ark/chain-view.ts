@@ -1,0 +1,14 @@
+// The devnet's chain as the Ark server sees it.
+import type { DevChain } from '../chain/types.ts';
+import type { ChainView } from './context.ts';
+
+export const chainView = (chain: DevChain): ChainView => ({
+  height: () => chain.height(),
+  transaction(txid) {
+    const record = chain.tx(txid);
+    if (record === undefined) return undefined;
+    const confirmations = record.block === undefined ? 0 : chain.height() - record.block.height + 1;
+    return { bytes: record.tx.raw, confirmations };
+  },
+  isSpent: (txid, vout) => chain.outspend(txid, vout) !== undefined,
+});

@@ -1,0 +1,89 @@
+// An Ark network in one process, for development and tests: regtest chain with Esplora, Ark server, Lightning nodes.
+// One port speaks gRPC and gRPC-web (the Ark server), one HTTP (Esplora under / and /api, the control API under /control).
+// NOT for real money.
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { nobleCurve } from '../src/crypto/noble.ts';
+import { chainView } from './ark/chain-view.ts';
+import type { ArkConfig } from './ark/config.ts';
+import { startArkServer, type ArkServer } from './ark/server.ts';
+import { createChain, esplora } from './chain/index.ts';
+import type { DevChain } from './chain/types.ts';
+import { createClock, type Clock } from './clock.ts';
+import { controlApi, type Command } from './control/api.ts';
+import { controlHandler } from './control/http.ts';
+import { createLightning, type LightningNetwork } from './lightning/network.ts';
+
+export interface DevnetOptions {
+  /** 0 or left out: a free port. */
+  readonly arkPort?: number;
+  readonly httpPort?: number;
+  /** 32 bytes that all keys of the devnet come from; random when left out. */
+  readonly seed?: Uint8Array;
+  /** Folder that keeps the chain from run to run; in memory when left out. The Ark server forgets its coins. */
+  readonly dataDir?: string;
+  /** Mines a block this often; left out, only when asked to. */
+  readonly blockEveryMs?: number;
+  /** Overrides of the Ark server's settings. */
+  readonly ark?: Partial<ArkConfig>;
+}
+
+export interface Devnet {
+  readonly arkUrl: string;
+  readonly esploraUrl: string;
+  readonly controlUrl: string;
+  readonly chain: DevChain;
+  readonly ark: ArkServer;
+  readonly lightning: LightningNetwork;
+  readonly clock: Clock;
+  /** The commands of the control API. */
+  readonly control: Record<string, Command>;
+  stop(): Promise<void>;
+}
+
+/** Starts everything and waits until both ports listen on 127.0.0.1. */
+export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> {
+  const clock = createClock();
+  const now = () => clock.now();
+  const seed = options.seed ?? new Uint8Array(randomBytes(32));
+  const chain = createChain({ now, dataDir: options.dataDir });
+  const lightning = createLightning({ curve: nobleCurve, now, seed });
+  const ark = await startArkServer({
+    curve: nobleCurve,
+    chain: chainView(chain),
+    lightning,
+    seed,
+    now,
+    port: options.arkPort,
+    config: options.ark,
+  });
+  const control = controlApi({ chain, ark, lightning, clock });
+  const onControl = controlHandler(control);
+  const onEsplora = esplora(chain);
+  const http = createServer((req, res) => {
+    if (!onControl(req, res)) onEsplora(req, res);
+  });
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', reject);
+    http.listen(options.httpPort ?? 0, '127.0.0.1', resolve);
+  });
+  const base = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  const miner = options.blockEveryMs && setInterval(() => chain.mine(1), options.blockEveryMs);
+  return {
+    arkUrl: ark.url,
+    esploraUrl: base,
+    controlUrl: `${base}/control`,
+    chain,
+    ark,
+    lightning,
+    clock,
+    control,
+    async stop() {
+      if (miner) clearInterval(miner);
+      await ark.crash();
+      http.closeAllConnections();
+      await new Promise((resolve) => http.close(resolve));
+    },
+  };
+}
