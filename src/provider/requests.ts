@@ -120,8 +120,10 @@ export function createRequestQueue(
         const wire = { resolve, reject };
         wires.set(id, [...(wires.get(id) ?? []), wire]);
         question.signal.addEventListener('abort', () => hangUp(id, wire));
+        if (question.signal.aborted) hangUp(id, wire);
       });
-      if (known) settle(known);
+      // Read after the wire is there: an answer that came meanwhile must not be missed.
+      settle(await queue.row(id));
       await queue.refreshBadge();
       if (question.gesture && (!known || known.status === 'waiting')) await ports.showPrompt();
       return answer;

@@ -1,0 +1,163 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { WebLNProvider } from '@webbtc/webln-types';
+import type { RuntimePort } from '../../../src/messaging/runtime.ts';
+import { createBridge, servePage } from '../../../src/provider/page/bridge.ts';
+import { createProviderObject } from '../../../src/provider/page/inpage.ts';
+import type { BridgeCall, BridgeReply } from '../../../src/provider/protocol.ts';
+
+/** A background made of ports that the test can answer on and break. */
+function background() {
+  const ports: { calls: BridgeCall[]; answer(reply: BridgeReply): void; die(): void }[] = [];
+  const later: (() => void)[] = [];
+  let gone = false;
+  let ids = 0;
+  const connect = (): RuntimePort => {
+    if (gone) throw new Error('Extension context invalidated.');
+    const calls: BridgeCall[] = [];
+    let hear: (m: unknown) => void = () => {};
+    let ended: () => void = () => {};
+    ports.push({ calls, answer: (r) => hear(r), die: () => ended() });
+    return {
+      name: 'webln',
+      postMessage: (m) => void calls.push(m as BridgeCall),
+      disconnect() {},
+      onMessage: { addListener: (f) => void (hear = f) },
+      onDisconnect: { addListener: (f) => void (ended = f) },
+    };
+  };
+  const events: string[] = [];
+  const bridge = createBridge(
+    { connect, gesture: () => true, newId: () => `id-${++ids}`, after: (_ms, run) => void later.push(run) },
+    (event) => events.push(event),
+  );
+  return { ports, bridge, later, events, remove: () => void (gone = true) };
+}
+
+function page(b: ReturnType<typeof background>) {
+  const { port1, port2 } = new MessageChannel();
+  servePage(port1 as unknown as MessagePort, b.bridge);
+  const webln = createProviderObject(Promise.resolve(port2 as unknown as MessagePort));
+  return { webln, end: () => (port1.close(), port2.close()) };
+}
+
+describe('the object that sites call', () => {
+  it('has the shape of the published types', () => {
+    const { webln, end } = page(background());
+    const typed = webln as unknown as WebLNProvider;
+    for (const name of [
+      'enable',
+      'isEnabled',
+      'getInfo',
+      'sendPayment',
+      'makeInvoice',
+      'getBalance',
+      'on',
+      'off',
+    ] as const)
+      expect(typeof typed[name]).toBe('function');
+    end();
+  });
+
+  it('turns calls into messages and answers into promises', async () => {
+    const b = background();
+    const { webln, end } = page(b);
+    const asked = webln.sendPayment('lnbc1');
+    await vi.waitUntil(() => b.ports[0]?.calls.length === 1);
+    expect(b.ports[0]!.calls[0]).toEqual({
+      id: 'id-1',
+      method: 'sendPayment',
+      params: 'lnbc1',
+      gesture: true,
+    });
+    b.ports[0]!.answer({ id: 'id-1', result: { preimage: 'aa' } });
+    expect(await asked).toEqual({ preimage: 'aa' });
+    end();
+  });
+
+  it('rejects with a real Error that has name, code and message', async () => {
+    const b = background();
+    const { webln, end } = page(b);
+    const asked = webln.enable();
+    await vi.waitUntil(() => b.ports[0]?.calls.length === 1);
+    const error = { name: 'RejectionError', code: 'USER_REJECTED', message: 'User rejected' };
+    b.ports[0]!.answer({ id: 'id-1', error });
+    const caught = await asked.then(
+      () => undefined,
+      (e: Error) => e,
+    );
+    expect(caught).toBeInstanceOf(Error);
+    expect(caught).toMatchObject(error);
+    end();
+  });
+
+  it('never throws synchronously, not even for what cannot be cloned', async () => {
+    const { webln, end } = page(background());
+    const bad = webln.sendPayment((() => {}) as unknown as string);
+    await expect(bad).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    expect(() => webln.on('accountChanged', 'no function' as unknown as () => void)).not.toThrow();
+    expect(() => webln.off('never heard of', () => {})).not.toThrow();
+    end();
+  });
+});
+
+describe('the bridge', () => {
+  it('opens no port before somebody calls', () => {
+    expect(background().ports).toHaveLength(0);
+  });
+
+  it('asks again with the same id when the worker died', () => {
+    const b = background();
+    const replies: unknown[] = [];
+    b.bridge.call('sendPayment', 'lnbc1', (r) => replies.push(r));
+    b.ports[0]!.die();
+    b.later.shift()!();
+    expect(b.ports[1]!.calls).toEqual(b.ports[0]!.calls);
+    b.ports[1]!.answer({ id: 'id-1', result: { preimage: 'aa' } });
+    expect(replies).toEqual([{ result: { preimage: 'aa' } }]);
+  });
+
+  it('stays away from the worker when nothing is open', () => {
+    const b = background();
+    b.bridge.call('isEnabled', null, () => {});
+    b.ports[0]!.answer({ id: 'id-1', result: true });
+    b.ports[0]!.die();
+    expect(b.later).toHaveLength(0);
+  });
+
+  it('lets the worker sleep while its calls are parked, and asks again at the unlock', () => {
+    const b = background();
+    b.bridge.call('enable', null, () => {});
+    b.ports[0]!.answer({ id: 'id-1', parked: true });
+    b.ports[0]!.die();
+    expect(b.later).toHaveLength(0);
+    b.bridge.unlocked();
+    expect(b.ports[1]!.calls).toHaveLength(1);
+  });
+
+  it('answers each call once', () => {
+    const b = background();
+    const replies: unknown[] = [];
+    b.bridge.call('isEnabled', null, (r) => replies.push(r));
+    b.ports[0]!.answer({ id: 'id-1', result: true });
+    b.ports[0]!.answer({ id: 'id-1', result: false });
+    b.ports[0]!.answer({ id: 'id-9', result: false });
+    expect(replies).toEqual([{ result: true }]);
+  });
+
+  it('ends every call when the extension was removed or updated', () => {
+    const b = background();
+    const replies: unknown[] = [];
+    b.bridge.call('enable', null, (r) => replies.push(r));
+    b.remove();
+    b.ports[0]!.die();
+    b.later.shift()!();
+    expect(replies).toMatchObject([{ error: { name: 'ConnectionError' } }]);
+  });
+
+  it('passes events on', () => {
+    const b = background();
+    b.bridge.call('isEnabled', null, () => {});
+    b.ports[0]!.answer({ event: 'accountChanged' });
+    expect(b.events).toEqual(['accountChanged']);
+  });
+});

@@ -1,0 +1,249 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { SkiffError } from '../../../src/errors.ts';
+import { bench, HASH, INVOICE, PREIMAGE, queued, SHOP } from './helpers.ts';
+
+afterEach(() => void vi.useRealTimers());
+
+describe('a page asks for a payment', () => {
+  it('the person agrees and the page gets the preimage', async () => {
+    const b = await bench();
+    const page = b.open();
+    const id = page.call('sendPayment', `LIGHTNING:${INVOICE.toUpperCase()}`);
+    const [row] = await queued(b, 1);
+    expect(row).toMatchObject({ id, method: 'sendPayment', topOrigin: 'https://shop.example' });
+    expect(row!.params).toEqual({ paymentRequest: INVOICE, paymentHash: HASH });
+    await vi.waitUntil(() => b.prompts.shown === 1);
+    expect(b.badge.count).toBe(1);
+    await b.provider.approve(id, { maxTotal: 22_000n });
+    expect(b.paid).toEqual([{ text: INVOICE, requestId: id }]);
+    b.settle({ preimage: PREIMAGE });
+    expect(await page.reply(id)).toEqual({ id, result: { preimage: PREIMAGE, paymentHash: HASH } });
+    expect(b.badge.count).toBe(0);
+  });
+
+  it('agreeing also enables the site that never called enable', async () => {
+    const b = await bench();
+    const page = b.open();
+    const id = page.call('sendPayment', INVOICE);
+    await queued(b, 1);
+    await b.provider.approve(id, { maxTotal: 1n });
+    const asked = page.call('isEnabled');
+    expect(await page.reply(asked)).toEqual({ id: asked, result: true });
+  });
+
+  it('the person says no', async () => {
+    const b = await bench();
+    const page = b.open();
+    const id = page.call('sendPayment', INVOICE);
+    await queued(b, 1);
+    await b.provider.refuse(id);
+    expect(await page.reply(id)).toEqual({
+      id,
+      error: { name: 'RejectionError', code: 'USER_REJECTED', message: 'User rejected' },
+    });
+    expect(b.paid).toEqual([]);
+  });
+
+  it('the window is closed: every question is refused, and the site may ask again', async () => {
+    const b = await bench();
+    const page = b.open();
+    const [one, two] = [page.call('sendPayment', INVOICE), page.call('sendPayment', INVOICE)];
+    await queued(b, 2);
+    await b.provider.promptClosed();
+    const error = { name: 'RejectionError', code: 'USER_REJECTED', message: 'Prompt was closed' };
+    expect(await page.reply(one)).toEqual({ id: one, error });
+    expect(await page.reply(two)).toEqual({ id: two, error });
+    page.call('sendPayment', INVOICE);
+    await queued(b, 1);
+  });
+
+  it('three quick refusals silence the site for a minute', async () => {
+    const b = await bench();
+    const page = b.open();
+    for (let i = 0; i < 3; i++) {
+      const id = page.call('sendPayment', INVOICE);
+      await queued(b, 1);
+      await b.provider.refuse(id);
+      await page.reply(id);
+    }
+    const fourth = page.call('sendPayment', INVOICE);
+    expect(await page.reply(fourth)).toMatchObject({ error: { code: 'RATE_LIMITED' } });
+    b.clock.now += 61_000;
+    page.call('sendPayment', INVOICE);
+    await queued(b, 1);
+  });
+
+  it('a bad invoice is refused at once and leaves nothing behind', async () => {
+    const b = await bench();
+    b.inspected.problem = { code: 'INVALID_INVOICE', say: 'This invoice is damaged.' };
+    const page = b.open();
+    const id = page.call('sendPayment', INVOICE);
+    expect(await page.reply(id)).toEqual({
+      id,
+      error: { name: 'InvalidDataError', code: 'INVALID_ARGUMENT', message: 'This invoice is damaged.' },
+    });
+    expect(await b.waiting()).toEqual([]);
+    expect(b.prompts.shown).toBe(0);
+  });
+
+  it('an object in place of the string is an error, not a hang', async () => {
+    const b = await bench();
+    const page = b.open();
+    const id = page.call('sendPayment', { paymentRequest: INVOICE });
+    expect(await page.reply(id)).toMatchObject({ error: { code: 'INVALID_ARGUMENT' } });
+  });
+
+  it('an invoice paid before is refused without a question, to a site that is enabled', async () => {
+    const b = await bench();
+    const page = b.open();
+    const first = page.call('enable');
+    await queued(b, 1);
+    await b.provider.approve(first, {});
+    b.inspected.problem = { code: 'ALREADY_PAID', say: 'This invoice was paid before.' };
+    const id = page.call('sendPayment', INVOICE);
+    expect(await page.reply(id)).toMatchObject({ error: { code: 'ALREADY_PAID' } });
+    expect(b.paid).toEqual([]);
+  });
+
+  it('when starting fails the question stays, and closing it tells the page why', async () => {
+    const b = await bench();
+    const page = b.open();
+    const id = page.call('sendPayment', INVOICE);
+    await queued(b, 1);
+    b.payFails.with = new SkiffError({ code: 'INSUFFICIENT_FUNDS', say: 'There is not enough.' });
+    await expect(b.provider.approve(id, { maxTotal: 1n })).rejects.toThrow(/INSUFFICIENT/);
+    await queued(b, 1);
+    await b.provider.refuse(id);
+    expect(await page.reply(id)).toMatchObject({ error: { code: 'INSUFFICIENT_BALANCE' } });
+  });
+
+  it('sendPaymentAsync is answered as soon as the payment is under way', async () => {
+    const b = await bench();
+    const page = b.open();
+    const id = page.call('sendPaymentAsync', INVOICE);
+    await queued(b, 1);
+    await b.provider.approve(id, { maxTotal: 1n });
+    expect(await page.reply(id)).toEqual({ id, result: {} });
+  });
+
+  it('a failed payment gives the page its reason', async () => {
+    const b = await bench();
+    const page = b.open();
+    const id = page.call('sendPayment', INVOICE);
+    await queued(b, 1);
+    await b.provider.approve(id, { maxTotal: 1n });
+    b.settle({ error: { code: 'PAYMENT_FAILED', say: 'No way to the receiver.' } });
+    expect(await page.reply(id)).toEqual({
+      id,
+      error: { name: 'RoutingError', code: 'PAYMENT_FAILED', message: 'No way to the receiver.' },
+    });
+  });
+
+  it('nothing is approved twice', async () => {
+    const b = await bench();
+    const page = b.open();
+    const id = page.call('sendPayment', INVOICE);
+    await queued(b, 1);
+    await b.provider.approve(id, { maxTotal: 1n });
+    await expect(b.provider.approve(id, { maxTotal: 1n })).rejects.toThrow(/STORE_CONFLICT/);
+    expect(b.paid).toHaveLength(1);
+  });
+
+  it('a page without a gesture opens no window, the badge counts it', async () => {
+    const b = await bench();
+    b.open().call('sendPayment', INVOICE, crypto.randomUUID(), false);
+    await queued(b, 1);
+    await vi.waitUntil(() => b.badge.count === 1);
+    expect(b.prompts.shown).toBe(0);
+  });
+
+  it('more than five open questions of one site are refused', async () => {
+    const b = await bench();
+    const page = b.open();
+    for (let i = 1; i <= 5; i++) {
+      page.call('sendPayment', INVOICE);
+      await queued(b, i);
+    }
+    const sixth = page.call('sendPayment', INVOICE);
+    expect(await page.reply(sixth)).toMatchObject({ error: { code: 'RATE_LIMITED' } });
+  });
+});
+
+describe('the worker dies', () => {
+  it('while the person reads: the page asks again with the same id and gets the answer', async () => {
+    const before = await bench();
+    const id = before.open().call('sendPayment', INVOICE);
+    await queued(before, 1);
+    const after = await before.restart();
+    await after.provider.resume(false);
+    const page = after.open();
+    page.call('sendPayment', INVOICE, id);
+    await queued(after, 1);
+    await vi.waitUntil(() => after.prompts.shown > 0);
+    await after.provider.approve(id, { maxTotal: 1n });
+    before.settle({ preimage: PREIMAGE });
+    expect(await page.reply(id)).toMatchObject({ result: { preimage: PREIMAGE } });
+  });
+
+  it('while the payment is under way: the page still gets its preimage', async () => {
+    const before = await bench();
+    const id = before.open().call('sendPayment', INVOICE);
+    await queued(before, 1);
+    await before.provider.approve(id, { maxTotal: 1n });
+    const after = await before.restart();
+    await after.provider.resume(false);
+    const page = after.open();
+    after.inspected.problem = { code: 'ALREADY_PAID', say: 'x' };
+    page.call('sendPayment', INVOICE, id);
+    before.settle({ preimage: PREIMAGE });
+    expect(await page.reply(id)).toMatchObject({ result: { preimage: PREIMAGE } });
+  });
+
+  it('another page cannot pick up the answer by knowing the id', async () => {
+    const before = await bench();
+    const id = before.open().call('sendPayment', INVOICE);
+    await queued(before, 1);
+    const thief = before.open({ ...SHOP, origin: 'https://thief.example' });
+    thief.call('sendPayment', INVOICE, id);
+    expect(await thief.reply(id)).toMatchObject({ error: { code: 'INVALID_ARGUMENT' } });
+  });
+
+  it('with the whole browser: what waited is over', async () => {
+    const before = await bench();
+    before.open().call('sendPayment', INVOICE);
+    await queued(before, 1);
+    const after = await before.restart();
+    await after.provider.resume(true);
+    expect(await after.waiting()).toEqual([]);
+  });
+});
+
+describe('the page goes', () => {
+  it('its question is withdrawn after a pause', async () => {
+    const b = await bench();
+    const page = b.open();
+    page.call('sendPayment', INVOICE);
+    await queued(b, 1);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    page.close();
+    vi.advanceTimersByTime(3000);
+    vi.useRealTimers();
+    await queued(b, 0);
+  });
+
+  it('but not when it came back meanwhile', async () => {
+    const b = await bench();
+    const page = b.open();
+    const id = page.call('sendPayment', INVOICE);
+    await queued(b, 1);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    page.close();
+    vi.useRealTimers();
+    const again = b.open();
+    again.call('sendPayment', INVOICE, id);
+    await vi.waitUntil(() => b.prompts.shown === 2);
+    await b.provider.approve(id, { maxTotal: 1n });
+    b.settle({ preimage: PREIMAGE });
+    expect(await again.reply(id)).toMatchObject({ result: { preimage: PREIMAGE } });
+  });
+});

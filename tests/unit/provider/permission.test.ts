@@ -1,0 +1,208 @@
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import type { Sender } from '../../../src/messaging/runtime.ts';
+import { bench, INVOICE, queued, SHOP } from './helpers.ts';
+import type { Bench } from './helpers.ts';
+
+async function enable(b: Bench, sender: Sender = SHOP): Promise<void> {
+  const page = b.open(sender);
+  const id = page.call('enable');
+  const [row] = await queued(b, 1);
+  await b.provider.approve(row!.id, {});
+  await page.reply(id);
+}
+
+describe('enable', () => {
+  it('asks once and is remembered, also by the next life of the worker', async () => {
+    const b = await bench();
+    await enable(b);
+    const after = await b.restart();
+    const page = after.open();
+    const id = page.call('enable');
+    expect(await page.reply(id)).toEqual({ id, result: null });
+    expect(after.prompts.shown).toBe(0);
+  });
+
+  it('calls at the same time share one question', async () => {
+    const b = await bench();
+    const page = b.open();
+    const first = page.call('enable');
+    await queued(b, 1);
+    const second = page.call('enable');
+    await vi.waitUntil(() => b.prompts.shown === 2);
+    const rows = await queued(b, 1);
+    await b.provider.approve(rows[0]!.id, {});
+    expect(await page.reply(first)).toEqual({ id: first, result: null });
+    expect(await page.reply(second)).toEqual({ id: second, result: null });
+  });
+
+  it('refused, it may ask again', async () => {
+    const b = await bench();
+    const page = b.open();
+    const id = page.call('enable');
+    await queued(b, 1);
+    await b.provider.refuse(id);
+    expect(await page.reply(id)).toMatchObject({ error: { message: 'User rejected' } });
+    page.call('enable');
+    await queued(b, 1);
+  });
+
+  it('says that there is no wallet yet', async () => {
+    const b = await bench();
+    b.lock.state = 'none';
+    const page = b.open();
+    const id = page.call('enable');
+    expect(await page.reply(id)).toMatchObject({ error: { code: 'NO_WALLET' } });
+  });
+});
+
+describe('a locked wallet', () => {
+  it('keeps a known site waiting without a window, and answers at the unlock', async () => {
+    const b = await bench();
+    await enable(b);
+    b.prompts.shown = 0;
+    b.lock.state = 'locked';
+    const page = b.open();
+    const id = page.call('enable', null, crypto.randomUUID(), false);
+    expect(await page.reply(id)).toEqual({ id, parked: true });
+    await vi.waitUntil(() => b.badge.count === 1);
+    expect(b.prompts.shown).toBe(0);
+    b.lock.state = 'unlocked';
+    await b.provider.unlocked();
+    await vi.waitUntil(() => page.replies.some((r) => 'result' in r && r.id === id));
+    expect(b.badge.count).toBe(0);
+  });
+
+  it('opens the window when the person clicked, and closing it refuses', async () => {
+    const b = await bench();
+    await enable(b);
+    b.prompts.shown = 0;
+    b.lock.state = 'locked';
+    const page = b.open();
+    const id = page.call('enable');
+    await vi.waitUntil(() => b.prompts.shown === 1);
+    await b.provider.promptClosed();
+    await vi.waitUntil(() => page.replies.some((r) => 'error' in r && r.id === id));
+  });
+
+  it('approves nothing', async () => {
+    const b = await bench();
+    b.open().call('sendPayment', INVOICE);
+    const [row] = await queued(b, 1);
+    b.lock.state = 'locked';
+    await expect(b.provider.approve(row!.id, { maxTotal: 1n })).rejects.toThrow(/LOCKED/);
+    await queued(b, 1);
+  });
+});
+
+describe('a permission', () => {
+  const host = fc.constantFrom('a.example', 'b.example', 'pay.a.example');
+  it('belongs to exactly one pair of top page and frame', async () => {
+    await fc.assert(
+      fc.asyncProperty(host, host, host, host, async (top1, frame1, top2, frame2) => {
+        const sender = (top: string, frame: string): Sender => ({
+          origin: `https://${frame}`,
+          frameId: top === frame ? 0 : 3,
+          tab: { id: 1, url: `https://${top}/` },
+        });
+        const b = await bench();
+        await enable(b, sender(top1, frame1));
+        const page = b.open(sender(top2, frame2));
+        const id = page.call('isEnabled');
+        expect(await page.reply(id)).toEqual({ id, result: top1 === top2 && frame1 === frame2 });
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('does not let a frame pay without a question', async () => {
+    const b = await bench();
+    const frame: Sender = {
+      origin: 'https://pay.example',
+      frameId: 4,
+      tab: { id: 1, url: 'https://news.example' },
+    };
+    await enable(b, frame);
+    b.open(frame).call('sendPayment', INVOICE);
+    const [row] = await queued(b, 1);
+    expect(row).toMatchObject({ topOrigin: 'https://news.example', frameOrigin: 'https://pay.example' });
+    expect(b.paid).toEqual([]);
+  });
+
+  it('to see the balance is asked for separately, once', async () => {
+    const b = await bench();
+    const page = b.open();
+    const early = page.call('getBalance');
+    expect(await page.reply(early)).toMatchObject({
+      error: { code: 'NOT_ENABLED', message: 'Provider must be enabled before calling getBalance' },
+    });
+    await enable(b);
+    const id = page.call('getBalance');
+    const [row] = await queued(b, 1);
+    expect(row!.method).toBe('getBalance');
+    await b.provider.approve(row!.id, {});
+    expect(await page.reply(id)).toEqual({ id, result: { balance: 4711, currency: 'sats' } });
+    const again = page.call('getBalance');
+    expect(await page.reply(again)).toMatchObject({ result: { balance: 4711 } });
+  });
+});
+
+describe('getInfo', () => {
+  it('lists exactly what works', async () => {
+    const b = await bench();
+    await enable(b);
+    const page = b.open();
+    const id = page.call('getInfo');
+    expect(await page.reply(id)).toEqual({
+      id,
+      result: {
+        node: { alias: 'Skiff', pubkey: '' },
+        version: '0.1.0',
+        supports: ['lightning'],
+        methods: [
+          'enable',
+          'isEnabled',
+          'getInfo',
+          'sendPayment',
+          'sendPaymentAsync',
+          'getBalance',
+          'on',
+          'off',
+        ],
+      },
+    });
+  });
+});
+
+describe('messages that no bridge would send', () => {
+  it('never go unanswered and never reach a method', async () => {
+    const b = await bench();
+    const page = b.open();
+    await fc.assert(
+      fc.asyncProperty(fc.anything(), async (junk) => {
+        const before = page.replies.length;
+        page.send(junk);
+        await vi.waitUntil(() => page.replies.length > before);
+        expect(page.replies.at(-1)).toHaveProperty('error');
+      }),
+      { numRuns: 100 },
+    );
+    expect(await b.waiting()).toEqual([]);
+  });
+
+  it('methods that pages must not reach do not exist for them', async () => {
+    const b = await bench();
+    const page = b.open();
+    for (const name of ['unlock', 'revealWords', 'approve', 'constructor', '__proto__', 'makeInvoice']) {
+      const id = page.call(name);
+      expect(await page.reply(id)).toMatchObject({ error: { name: 'UnsupportedMethodError' } });
+    }
+  });
+
+  it('a page over plain http gets an error for every call', async () => {
+    const b = await bench();
+    const page = b.open({ origin: 'http://shop.example', frameId: 0 });
+    const id = page.call('isEnabled');
+    expect(await page.reply(id)).toMatchObject({ error: { code: 'NOT_ENABLED' } });
+  });
+});
