@@ -1,0 +1,60 @@
+// npm run conformance: the published bark client against the devnet and against Skiff's cli, and Bitcoin Core's
+// consensus code over every transaction that any test meant for the chain. A tool that can't be had ends the run
+// with SKIPPED and a non-zero code (ALLOW_SKIP=1 turns that into 0; such a run proves nothing).
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { startDevnet } from '../../devnet/index.ts';
+import { bark, kernelPython, run, Unavailable } from './tools.ts';
+import { scenarios } from './scenarios.ts';
+
+const dump = process.env.SKIFF_TX_DUMP ?? join('artifacts', 'transactions.jsonl');
+let passed = 0;
+let failed = 0;
+
+async function proof(name: string, body: () => Promise<void>): Promise<void> {
+  const start = performance.now();
+  try {
+    await body();
+    passed++;
+    console.log(`ok      ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
+  } catch (e) {
+    failed++;
+    console.log(`FAILED  ${name}\n${e instanceof Error ? (e.stack ?? e.message) : String(e)}`);
+  }
+}
+
+async function kernel(): Promise<void> {
+  const python = await kernelPython('tests/conformance/requirements.txt');
+  if (!existsSync(dump)) throw new Error(`${dump} is not there: npm test writes it`);
+  const check = await run(python, ['tests/conformance/kernel_check.py', dump], {
+    timeoutMs: 600_000,
+    echo: true,
+  });
+  const counts = /(\d+) passed, (\d+) failed/.exec(check.stdout);
+  if (check.code !== 0 || !counts || counts[1] === '0')
+    throw new Error(check.stderr || 'nothing was checked');
+}
+
+async function main(): Promise<number> {
+  mkdirSync('artifacts', { recursive: true });
+  process.env.SKIFF_TX_DUMP = dump;
+  try {
+    const binary = await bark();
+    const devnet = await startDevnet({});
+    try {
+      for (const [name, body] of scenarios(devnet, binary)) await proof(name, body);
+    } finally {
+      await devnet.stop();
+    }
+    await proof('every transaction meant for the chain passes Bitcoin Core’s consensus code', kernel);
+  } catch (e) {
+    if (!(e instanceof Unavailable)) throw e;
+    console.log(`SKIPPED: ${e.message}`);
+    return process.env.ALLOW_SKIP === '1' ? 0 : 3;
+  }
+  console.log(`\n${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+process.exit(await main());
