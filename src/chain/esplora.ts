@@ -6,6 +6,7 @@ import { txidText } from '../ark/vtxo-id.ts';
 import { equalBytes, toHex } from '../crypto/bytes.ts';
 import { sha256 } from '../crypto/hash.ts';
 import { SkiffError } from '../errors.ts';
+import { agreeing } from './agree.ts';
 import { endpoints, json, misbehaved, text, type EndpointsOptions } from './endpoints.ts';
 import type { HttpAnswer } from '../http/fetch.ts';
 import type { ChainSource, FeeRates, TxStatus, Utxo } from './source.ts';
@@ -71,10 +72,17 @@ const rejected = (reason: string): SkiffError =>
   });
 
 /**
- * A chain source over one or more Esplora servers.
+ * A chain source over Esplora servers. Elsewhere the second and later URLs are used when those before fail; on mainnet
+ * they belong to other operators than the first, and both sides must agree (see agree.ts).
  * @throws (its methods) SkiffError CHAIN_UNREACHABLE, CHAIN_MISBEHAVED, WRONG_NETWORK, HTTP_REFUSED; broadcasts also TX_REJECTED
  */
 export function esploraChain(options: EndpointsOptions): ChainSource {
+  const [first, ...others] = options.urls;
+  if (options.network !== 'mainnet' || first === undefined || others.length === 0) return esplora(options);
+  return agreeing(esplora({ ...options, urls: [first] }), esplora({ ...options, urls: others }));
+}
+
+function esplora(options: EndpointsOptions): ChainSource {
   const ask = endpoints(options);
   const fallback = options.network === 'mainnet' ? 2 : 1;
   let rates: FeeRates = { fast: fallback, regular: fallback, slow: fallback };

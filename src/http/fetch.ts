@@ -13,7 +13,7 @@ export interface HttpPolicy {
 }
 
 /** Reasons in `details.reason` of HTTP_FAILED. */
-export type HttpFailure = 'network' | 'timeout' | 'too-large' | 'aborted';
+type HttpFailure = 'network' | 'timeout' | 'too-large' | 'aborted';
 
 const failed = (reason: HttpFailure, host: string, cause?: unknown): SkiffError =>
   new SkiffError({

@@ -3,7 +3,7 @@
 // Indexed fields are strings or numbers; a row that leaves an indexed field undefined is not in that index, which is
 // how unspent outputs stay cheap to read among thousands of spent ones.
 
-export interface IndexSpec {
+interface IndexSpec {
   /** Name of the index and of the field it covers. */
   field: string;
   unique?: boolean;

@@ -209,4 +209,25 @@ describe('several endpoints', () => {
       code: 'CHAIN_MISBEHAVED',
     });
   });
+
+  test('on mainnet the later ones are witnesses, not spares', async () => {
+    const genesis = '000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f';
+    const at = (height: number) => ({
+      '/block-height/0': genesis,
+      '/blocks/tip/height': `${height}`,
+      [`/block-height/${height}`]: HASH,
+    });
+    const ahead = await esplora({ ...at(500), '/block-height/100': HASH });
+    const honest = await esplora(at(100));
+    const chain = (...urls: string[]) =>
+      esploraChain({
+        urls,
+        network: 'mainnet',
+        fetch: guardedFetch({ privateAllowed: true, maxBytes: 1e6 }),
+        now: () => 1000,
+        sleep: async () => undefined,
+      });
+    await expect(chain(ahead.url, honest.url).tip()).rejects.toMatchObject({ code: 'CHAIN_MISBEHAVED' });
+    expect((await chain(honest.url, honest.url).tip()).height).toBe(100);
+  });
 });
