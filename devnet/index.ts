@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { nobleCurve } from '../src/crypto/noble.ts';
 import { chainView } from './ark/chain-view.ts';
 import type { ArkConfig } from './ark/config.ts';
@@ -21,7 +22,7 @@ export interface DevnetOptions {
   readonly httpPort?: number;
   /** 32 bytes that all keys of the devnet come from; random when left out. */
   readonly seed?: Uint8Array;
-  /** Folder that keeps the chain from run to run; in memory when left out. The Ark server forgets its coins. */
+  /** Folder that keeps chain, coins and mailboxes from run to run; in memory when left out. Invoices are forgotten. */
   readonly dataDir?: string;
   /** Mines a block this often; left out, only when asked to. */
   readonly blockEveryMs?: number;
@@ -57,6 +58,7 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     now,
     port: options.arkPort,
     config: options.ark,
+    stateFile: options.dataDir && join(options.dataDir, 'ark-state.json'),
   });
   const control = controlApi({ chain, ark, lightning, clock });
   const onControl = controlHandler(control);
@@ -81,7 +83,7 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     control,
     async stop() {
       if (miner) clearInterval(miner);
-      await ark.crash();
+      await ark.stop();
       http.closeAllConnections();
       await new Promise((resolve) => http.close(resolve));
     },

@@ -31,6 +31,7 @@ const devnet = await startDevnet({
   httpPort: Number(values['http-port']),
   blockEveryMs: seconds > 0 ? seconds * 1000 : undefined,
   seed: seedFrom(values.data),
+  dataDir: values.data,
   ark: { requiredBoardConfirmations: Number(values['board-confirmations']) },
 });
 

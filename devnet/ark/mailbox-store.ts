@@ -13,7 +13,7 @@ export type MailboxItem =
       readonly reason?: number;
     };
 
-interface Row {
+export interface Row {
   readonly mailbox: string;
   readonly checkpoint: bigint;
   readonly item: MailboxItem;
@@ -35,7 +35,8 @@ export interface MailboxStore {
   read(mailbox: Uint8Array, after: bigint): Page;
   /** Calls back after each post to this mailbox. @returns unsubscribe */
   watch(mailbox: Uint8Array, wake: () => void): () => void;
-  readonly rows: number;
+  /** Everything, in order. */
+  dump(): readonly Row[];
 }
 
 /** Rows are unique by kind and vtxo, or by kind and payment hash, over all mailboxes. */
@@ -45,12 +46,17 @@ const uniqueKey = (item: MailboxItem): string =>
 /**
  * @param now milliseconds; a checkpoint is 44 bits of it and a 20-bit counter, over all mailboxes
  * @param pageRows most rows in one page
+ * @param stored what an earlier store dumped
  */
-export function createMailboxStore(now: () => number, pageRows: () => number): MailboxStore {
-  const rows: Row[] = [];
-  const known = new Set<string>();
+export function createMailboxStore(
+  now: () => number,
+  pageRows: () => number,
+  stored: readonly Row[] = [],
+): MailboxStore {
+  const rows: Row[] = [...stored];
+  const known = new Set(rows.map((row) => uniqueKey(row.item)));
   const watchers = new Map<string, Set<() => void>>();
-  let last = 0n;
+  let last = rows.at(-1)?.checkpoint ?? 0n;
 
   const nextCheckpoint = (): bigint => {
     const fromClock = BigInt(Math.floor(now())) << 20n;
@@ -91,8 +97,6 @@ export function createMailboxStore(now: () => number, pageRows: () => number): M
       watchers.set(key, set.add(wake));
       return () => void set.delete(wake);
     },
-    get rows() {
-      return rows.length;
-    },
+    dump: () => rows,
   };
 }

@@ -13,6 +13,7 @@ import type { ArkContext, ChainView, KeyPair } from './context.ts';
 import { createMailboxStore, type MailboxStore } from './mailbox-store.ts';
 import { createNonceLog, type NonceLog } from './nonces.ts';
 import { arkRoutes } from './service.ts';
+import { loadState, saveState } from './persist.ts';
 import { emptyState, type ArkState } from './state.ts';
 
 export interface ArkServerOptions {
@@ -25,6 +26,8 @@ export interface ArkServerOptions {
   readonly now: () => number;
   readonly port?: number;
   readonly config?: Partial<ArkConfig>;
+  /** File that keeps the state from run to run; in memory when left out. */
+  readonly stateFile?: string;
 }
 
 export interface ArkServer {
@@ -47,6 +50,8 @@ export interface ArkServer {
   restart(): Promise<void>;
   /** Open connections now. */
   connections(): number;
+  /** Ends it for good; the state is saved where there is a file for it. */
+  stop(): Promise<void>;
 }
 
 function keyPair(curve: Curve, seed: Uint8Array, purpose: string): KeyPair {
@@ -58,6 +63,8 @@ function keyPair(curve: Curve, seed: Uint8Array, purpose: string): KeyPair {
 export async function startArkServer(options: ArkServerOptions): Promise<ArkServer> {
   const { curve, now, seed } = options;
   const config: ArkConfig = { ...DEFAULT_CONFIG, ...options.config };
+  const { stateFile } = options;
+  const { state, rows } = stateFile ? loadState(curve, stateFile) : { state: emptyState(), rows: [] };
   const ctx: ArkContext = {
     curve,
     config,
@@ -65,17 +72,26 @@ export async function startArkServer(options: ArkServerOptions): Promise<ArkServ
     lightning: options.lightning,
     serverKey: keyPair(curve, seed, 'server key'),
     mailboxKey: keyPair(curve, seed, 'mailbox key'),
-    state: emptyState(),
-    mailboxes: createMailboxStore(now, () => config.maxReadMailboxItems),
+    state,
+    mailboxes: createMailboxStore(now, () => config.maxReadMailboxItems, rows),
     nonces: createNonceLog(),
     now,
     random: (length) => new Uint8Array(randomBytes(length)),
   };
+  const save = () => {
+    if (stateFile) saveState(stateFile, state, ctx.mailboxes);
+  };
+  // A devnet that is killed loses what happened since the last second.
+  const saver = stateFile ? setInterval(save, 1000).unref() : undefined;
   const faults = createFaults(now);
   // The last interceptor is the outermost: faults see every call, also those that are refused.
   const handler = grpcHandler(arkRoutes(ctx), [checkUserAgent, faults.interceptor]);
   let listening: Listening | undefined = await listenBoth(handler, options.port ?? 0);
   const { port } = listening;
+  const crash = async () => {
+    await listening?.close();
+    listening = undefined;
+  };
   return {
     port,
     url: `http://127.0.0.1:${port}`,
@@ -90,9 +106,11 @@ export async function startArkServer(options: ArkServerOptions): Promise<ArkServ
       const row = ctx.state.vtxos.get(vtxoId);
       if (row) row.bannedUntil = height;
     },
-    async crash() {
-      await listening?.close();
-      listening = undefined;
+    crash,
+    async stop() {
+      clearInterval(saver);
+      await crash();
+      save();
     },
     async restart() {
       listening ??= await listenBoth(handler, port);
