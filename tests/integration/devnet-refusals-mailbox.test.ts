@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startDevnet, type Devnet } from '../../devnet/index.ts';
 import { vtxoIdBytes } from '../../src/ark/vtxo-id.ts';
 import { encodeVtxo, vtxoId, type Vtxo } from '../../src/ark/vtxo.ts';
+import { LightningFailureReason } from '../../src/server/gen/core_pb.js';
 import { sats } from '../../src/units.ts';
 import {
   authorize,
@@ -220,4 +221,40 @@ describe('PostRecoveryVtxoIds', () => {
   test('refuses ids of coins it does not know, as INTERNAL', async () => {
     expect(await refusal(postIds([new Uint8Array(36).fill(1)]))).toMatchObject({ code: 'Internal' });
   });
+});
+
+test.each([
+  ['settled', undefined, { preimage: expect.any(Uint8Array), failure: undefined }],
+  [
+    'failed',
+    'FEE_TOO_LOW',
+    { preimage: undefined, failure: { reason: LightningFailureReason.LIGHTNING_FAILURE_FEE_TOO_LOW } },
+  ],
+] as const)('the payer hears in its mailbox that a payment %s', async (_, failure, outcome) => {
+  if (failure) devnet.lightning.failNext(failure);
+  const coin = await board(devnet, clients, sender, 50_000n);
+  const invoice = devnet.lightning.createInvoice({ amountMsat: 10_000_000n });
+  const { paymentHash } = invoice.invoice;
+  const htlcExpiry = devnet.chain.height() + devnet.ark.config.htlcSendExpiryDelta;
+  const policy = {
+    type: 'server-htlc-send',
+    version: 1,
+    userPubkey: sender.public,
+    paymentHash,
+    htlcExpiry,
+  } as const;
+  const [htlc] = await spend(devnet, clients, [
+    { vtxo: coin, key: sender, outputs: [{ amount: coin.amount, policy }] },
+  ]);
+  await clients.ark.initiateLightningPayment({
+    invoice: invoice.bolt11,
+    htlcVtxoIds: [vtxoIdBytes((htlc as Vtxo).point)],
+    paymentAmountSat: 10_000n,
+    mailboxId: mailbox.public,
+  });
+  await clients.ark.checkLightningPayment({ hash: paymentHash, wait: true });
+  const { messages } = await read();
+  expect(messages).toMatchObject([
+    { message: { case: 'lightningSendFinished', value: { paymentHash, ...outcome } } },
+  ]);
 });
