@@ -24,7 +24,7 @@ export interface Message {
   readonly items: readonly MailboxItem[];
 }
 
-export interface Page {
+interface Page {
   readonly messages: readonly Message[];
   readonly haveMore: boolean;
 }

@@ -2,7 +2,7 @@
 // (design rule 2), so a repeat is kept as evidence for tests instead of being refused as a real server would not notice.
 import { toHex } from '../../src/crypto/bytes.ts';
 
-export interface NonceRepeat {
+interface NonceRepeat {
   readonly nonce: string;
   /** RPC names, in order of appearance. */
   readonly seen: readonly string[];

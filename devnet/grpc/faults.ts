@@ -5,7 +5,7 @@ import type { NodeRequest } from './routes.ts';
 /** The node request behind a call, so that a fault can cut its connection. */
 export const connectionKey = createContextKey<NodeRequest | undefined>(undefined);
 
-export interface CallRecord {
+interface CallRecord {
   /** RPC name without its service, such as `RequestArkoorCosign`. */
   readonly method: string;
   readonly at: number;

@@ -4,7 +4,7 @@ import type { Bolt11 } from '../../src/lightning/bolt11.ts';
 /**
  * open: nobody has paid. held: an HTLC waits for settle or cancel. settled, canceled: final.
  */
-export type InvoiceState = 'open' | 'held' | 'settled' | 'canceled';
+type InvoiceState = 'open' | 'held' | 'settled' | 'canceled';
 
 export interface DevInvoice {
   readonly bolt11: string;

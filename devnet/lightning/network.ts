@@ -20,7 +20,7 @@ export type FailureReason =
   | 'OTHER'
   | 'RETRIES_EXHAUSTED';
 
-export type PaymentResult =
+type PaymentResult =
   { readonly preimage: Uint8Array; readonly feeMsat: bigint } | { readonly failed: FailureReason };
 
 export interface InvoiceRequest {
