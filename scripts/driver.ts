@@ -1,0 +1,174 @@
+// Driving the built extension through its own screens: what a person would click, and nothing a person could not do.
+// Used by the unattended demo (start.ts) and by the e2e tests.
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { chromium } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
+import { extensionFlags, findChromium } from './chromium.ts';
+
+export const EXTENSION = resolve('.output/chrome-mv3');
+export const PASSWORD = 'correct horse battery';
+const POPUP = { width: 380, height: 600 };
+const LONG = 60_000;
+
+export interface Driver {
+  context: BrowserContext;
+  /** `chrome-extension://<id>` */
+  root: string;
+  /** The popup's page in a tab of its size. */
+  popup(): Promise<Page>;
+  welcome(): Promise<Page>;
+  /** The prompt window that is open or opens next. */
+  prompt(): Promise<Page>;
+  /** Ends the worker as the browser would; it starts again with the next event. */
+  killWorker(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts Chromium with the built extension in an empty profile. @throws Error when there is no build */
+export async function launch(options: { headless: boolean }): Promise<Driver> {
+  if (!existsSync(join(EXTENSION, 'manifest.json')))
+    throw new Error('no build found; run `npm run build` first');
+  const profile = mkdtempSync(join(tmpdir(), 'skiff-profile-'));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: findChromium(),
+    headless: options.headless,
+    viewport: options.headless ? { width: 1000, height: 760 } : null,
+    args: extensionFlags(EXTENSION),
+  });
+  context.setDefaultTimeout(30_000);
+  const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));
+  const root =
+    new URL(worker.url()).origin === 'null'
+      ? `chrome-extension://${new URL(worker.url()).host}`
+      : new URL(worker.url()).origin;
+
+  const open = async (path: string): Promise<Page> => {
+    const page = await context.newPage();
+    await page.goto(`${root}/${path}`);
+    return page;
+  };
+  const existing = (path: string): Page | undefined =>
+    context.pages().find((p) => p.url().startsWith(`${root}/${path}`) && !p.isClosed());
+
+  return {
+    context,
+    root,
+    async popup() {
+      const page = await context.newPage();
+      await page.setViewportSize(POPUP);
+      await page.goto(`${root}/popup.html`);
+      return page;
+    },
+    welcome: async () => existing('welcome.html') ?? open('welcome.html'),
+    async prompt() {
+      const page =
+        existing('prompt.html') ??
+        (await context.waitForEvent('page', {
+          predicate: async (p) => {
+            await p.waitForURL(/prompt\.html/, { timeout: 5000 }).catch(() => {});
+            return p.url().includes('prompt.html');
+          },
+          timeout: LONG,
+        }));
+      await page.setViewportSize({ width: 400, height: 560 });
+      return page;
+    },
+    async killWorker() {
+      const page = context.pages()[0] ?? (await context.newPage());
+      const session = await context.newCDPSession(page);
+      await session.send('ServiceWorker.enable');
+      await session.send('ServiceWorker.stopAllWorkers');
+      await session.detach();
+    },
+    async close() {
+      await context.close();
+      rmSync(profile, { recursive: true, force: true });
+    },
+  };
+}
+
+export interface Servers {
+  arkUrl: string;
+  esploraUrl: string;
+}
+
+export type Shot = (page: Page, name: string) => Promise<void>;
+const noShot: Shot = async () => {};
+
+/** Creates a wallet through the welcome tab, writing the words down as a person would. Resolves with the words. */
+export async function createWallet(driver: Driver, servers: Servers, shot = noShot): Promise<string[]> {
+  const page = await driver.welcome();
+  await page.getByRole('button', { name: 'Create a new wallet' }).waitFor();
+  await shot(page, 'welcome');
+  await page.getByRole('button', { name: 'Create a new wallet' }).click();
+  const items = page.getByTestId('words').getByRole('listitem');
+  await items.first().waitFor();
+  const words = (await items.allTextContents()).map((text) => text.replace(/[^a-z]/g, ''));
+  await shot(page, 'welcome-words');
+  await page.getByRole('button', { name: 'I have written them down' }).click();
+  for (const field of await page.locator('[data-word]').all()) {
+    const place = Number(await field.getAttribute('data-word'));
+    await field.fill(words[place - 1]!);
+  }
+  await shot(page, 'welcome-check');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByLabel('New password').fill(PASSWORD);
+  await page.getByLabel('The same password again').fill(PASSWORD);
+  await page.getByText('Advanced: network and server').click();
+  await page.getByLabel('Network').selectOption('regtest');
+  await page.getByLabel('Ark server').fill(servers.arkUrl);
+  await page.getByLabel('Esplora server').fill(servers.esploraUrl);
+  await shot(page, 'welcome-password');
+  await page.getByRole('button', { name: 'Open my wallet' }).click();
+  const done = page.getByRole('heading', { name: 'Your wallet is ready' });
+  const problem = page.getByRole('alert');
+  await done.or(problem).first().waitFor({ timeout: LONG });
+  if (!(await done.isVisible()))
+    throw new Error(`the wallet was not made: ${await problem.first().innerText()}`);
+  return words;
+}
+
+/** The bitcoin address that Receive shows. */
+export async function bitcoinAddress(popup: Page, shot = noShot): Promise<string> {
+  await popup.getByRole('button', { name: 'Receive' }).click();
+  await popup.getByText('From bitcoin').click();
+  const copy = popup.locator('button[data-text^="bcrt1"]');
+  await copy.waitFor();
+  await shot(popup, 'receive-bitcoin');
+  const address = await copy.getAttribute('data-text');
+  await popup.getByRole('button', { name: 'Back' }).click();
+  return address!;
+}
+
+const digits = (text: string): bigint => BigInt(text.replace(/\D/g, '') || '0');
+
+/** Spendable balance as the popup shows it. */
+export async function shownBalance(popup: Page): Promise<bigint> {
+  return digits(await popup.getByTestId('balance').innerText());
+}
+
+/** Waits until the popup shows at least this much. @throws Error with what it showed last */
+export async function waitForBalance(popup: Page, atLeast: bigint, timeoutMs = LONG): Promise<bigint> {
+  const end = Date.now() + timeoutMs;
+  let last = 0n;
+  while (Date.now() < end) {
+    last = await shownBalance(popup);
+    if (last >= atLeast) return last;
+    await popup.waitForTimeout(200);
+  }
+  throw new Error(`the balance stayed at ${last} sat; ${atLeast} were expected`);
+}
+
+/** Presses the button that names the act, as soon as it is armed. */
+export async function approve(prompt: Page): Promise<void> {
+  const button = prompt.getByTestId('approve');
+  await button.waitFor();
+  await button.click();
+}
+
+export async function unlock(page: Page): Promise<void> {
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Unlock' }).click();
+}

@@ -1,0 +1,83 @@
+// What every e2e case works with: a devnet, a shop, and Chromium with a wallet that has money. Built once; each case
+// gets its own page and a wallet that is unlocked.
+import type { Page } from 'playwright-core';
+import { serveShop } from '../../demo/shop/serve.ts';
+import type { Shop } from '../../demo/shop/serve.ts';
+import { startDevnet } from '../../devnet/index.ts';
+import type { Devnet } from '../../devnet/index.ts';
+import { approve, bitcoinAddress, createWallet, launch, waitForBalance } from '../../scripts/driver.ts';
+import type { Driver } from '../../scripts/driver.ts';
+
+export interface Bench {
+  devnet: Devnet;
+  shop: Shop;
+  driver: Driver;
+  control<T = unknown>(command: string, body?: object): Promise<T>;
+  /** A page of the shop. `query` chooses amount, link, eager. */
+  visit(query?: string): Promise<Page>;
+  /** Presses Pay and lets the shop connect, when it is not connected yet. */
+  connect(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const FUNDS = 1_000_000;
+
+export async function startBench(): Promise<Bench> {
+  const devnet = await startDevnet({ blockEveryMs: 500, ark: { requiredBoardConfirmations: 1 } });
+  const shop = await serveShop({ controlUrl: devnet.controlUrl });
+  const driver = await launch({ headless: true });
+  const control = async <T>(command: string, body: object = {}): Promise<T> => {
+    const answer = await fetch(`${devnet.controlUrl}/${command}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`${command}: ${await answer.text()}`);
+    return (await answer.json()) as T;
+  };
+  const visit = async (query = ''): Promise<Page> => {
+    const page = await driver.context.newPage();
+    await page.goto(`${shop.url}/?${query}`);
+    return page;
+  };
+  await createWallet(driver, devnet);
+  const popup = await driver.popup();
+  await control('fund', { address: await bitcoinAddress(popup), sats: FUNDS });
+  await waitForBalance(popup, BigInt(FUNDS) / 2n);
+  await popup.close();
+  return {
+    devnet,
+    shop,
+    driver,
+    control,
+    visit,
+    async connect() {
+      const page = await visit('eager');
+      await page.waitForTimeout(300);
+      if ((await page.locator('body').getAttribute('data-enabled')) === 'true') return page.close();
+      await page.getByRole('button', { name: 'Pay' }).click();
+      await approve(await driver.prompt());
+      await page.waitForFunction(() => document.body.dataset['enabled'] === 'true');
+      await page.close();
+    },
+    async stop() {
+      await driver.close();
+      await shop.stop();
+      await devnet.stop();
+    },
+  };
+}
+
+/** What the shop's page noted: results and errors of its payment. */
+export async function noted(page: Page, name: 'preimage' | 'error' | 'hash' | 'enabled'): Promise<string> {
+  const handle = await page.waitForFunction((key) => document.body.dataset[key], name, { timeout: 30_000 });
+  return String(await handle.jsonValue());
+}
+
+export function check(condition: unknown, what: string): asserts condition {
+  if (!condition) throw new Error(what);
+}
+
+export function equal<T>(found: T, wanted: T, what: string): void {
+  const [a, b] = [JSON.stringify(found), JSON.stringify(wanted)];
+  if (a !== b) throw new Error(`${what}: ${a} is not ${b}`);
+}

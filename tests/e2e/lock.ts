@@ -1,0 +1,71 @@
+// A locked wallet.
+import { approve, unlock } from '../../scripts/driver.ts';
+import { check, noted } from './bench.ts';
+import type { Bench } from './bench.ts';
+import type { Case } from './run.ts';
+
+async function lock({ driver }: Bench): Promise<void> {
+  const popup = await driver.popup();
+  await popup.getByRole('button', { name: 'Lock now' }).click();
+  await popup.getByText('Skiff is locked').waitFor();
+  check(!(await popup.locator('body').innerText()).match(/sats/), 'a locked popup shows an amount');
+  await popup.close();
+}
+
+const promptOpen = ({ driver }: Bench): boolean =>
+  driver.context.pages().some((p) => p.url().includes('prompt.html'));
+
+export const lockCases: Case[] = [
+  {
+    name: 'a known site that asks a locked wallet at page load waits without a window, until the unlock',
+    async run(bench) {
+      await lock(bench);
+      const page = await bench.visit('eager');
+      await page.waitForTimeout(1000);
+      check(!promptOpen(bench), 'a window opened');
+      check((await page.locator('body').getAttribute('data-error')) === null, 'the site was refused');
+      const popup = await bench.driver.popup();
+      await unlock(popup);
+      await noted(page, 'enabled');
+    },
+  },
+  {
+    name: 'it waits also over the death of the worker',
+    async run(bench) {
+      await lock(bench);
+      const page = await bench.visit('eager');
+      await page.waitForTimeout(500);
+      await bench.driver.killWorker();
+      await page.waitForTimeout(500);
+      const popup = await bench.driver.popup();
+      await unlock(popup);
+      await noted(page, 'enabled');
+    },
+  },
+  {
+    name: 'Pay on a locked wallet asks for the password first, then pays',
+    async run(bench) {
+      await lock(bench);
+      const page = await bench.visit('amount=600');
+      await page.getByRole('button', { name: 'Pay' }).click();
+      const first = await bench.driver.prompt();
+      await unlock(first);
+      const prompt = await bench.driver.prompt();
+      await prompt.getByText('asks you to pay an invoice').waitFor();
+      await approve(prompt);
+      await noted(page, 'preimage');
+    },
+  },
+  {
+    name: 'a wrong password does not unlock',
+    async run(bench) {
+      await lock(bench);
+      const popup = await bench.driver.popup();
+      await popup.getByLabel('Password').fill('not the password');
+      await popup.getByRole('button', { name: 'Unlock' }).click();
+      await popup.getByText('This is not the password').waitFor();
+      await unlock(popup);
+      await popup.getByTestId('balance').waitFor();
+    },
+  },
+];

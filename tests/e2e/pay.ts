@@ -1,0 +1,88 @@
+// Paying: the main job.
+import { approve } from '../../scripts/driver.ts';
+import { check, equal, noted } from './bench.ts';
+import type { Case } from './run.ts';
+
+export const payCases: Case[] = [
+  {
+    name: 'a shop is paid by WebLN and gets the preimage',
+    async run({ visit, driver, control }) {
+      const page = await visit('amount=2100');
+      equal(
+        await page.evaluate(() => document.body.dataset['early']),
+        'true',
+        'webln before the page’s scripts',
+      );
+      await page.getByRole('button', { name: 'Pay' }).click();
+      const prompt = await driver.prompt();
+      check(
+        await prompt.getByText('wants to be able to ask you').isVisible(),
+        'the first question is the connection',
+      );
+      await approve(prompt);
+      await prompt.getByText('asks you to pay an invoice').waitFor();
+      equal(
+        await prompt.getByTestId('origin').innerText(),
+        new URL(page.url()).origin,
+        'the origin in the prompt',
+      );
+      check(await prompt.getByText('Harbour Coffee, 1 kg').isVisible(), 'the memo is shown');
+      await approve(prompt);
+      const preimage = await noted(page, 'preimage');
+      const hash = await noted(page, 'hash');
+      const invoices = await control<{ paymentHash: string; preimage: string; state: string }[]>('invoices');
+      const mine = invoices.find((i) => i.paymentHash === hash);
+      equal(mine?.preimage, preimage, 'the preimage');
+      equal(mine?.state, 'settled', 'the invoice');
+    },
+  },
+  {
+    name: 'a connected shop is paid with one question, and the popup shows it',
+    async run({ visit, driver }) {
+      const page = await visit('amount=999');
+      await page.getByRole('button', { name: 'Pay' }).click();
+      const prompt = await driver.prompt();
+      await prompt.getByText('asks you to pay an invoice').waitFor();
+      await approve(prompt);
+      await noted(page, 'preimage');
+      const popup = await driver.popup();
+      await popup.getByText('done').first().waitFor();
+      const row = popup.getByRole('listitem').first();
+      check((await row.innerText()).includes('127.0.0.1'), 'the site is in the history');
+      await row.getByRole('button').click();
+      await popup.getByText('Preimage (proof of payment)').waitFor();
+    },
+  },
+  {
+    name: 'paying the same invoice twice is refused as already paid, and no coin moves',
+    async run({ visit, driver, devnet }) {
+      const page = await visit('amount=1500');
+      await page.getByRole('button', { name: 'Pay' }).click();
+      await approve(await driver.prompt());
+      await noted(page, 'preimage');
+      const calls = devnet.ark.faults.calls.length;
+      await page.evaluate(() => delete document.body.dataset['preimage']);
+      await page.getByRole('button', { name: 'Pay' }).click();
+      const error = JSON.parse(await noted(page, 'error')) as { code: string };
+      equal(error.code, 'ALREADY_PAID', 'the code');
+      const later = devnet.ark.faults.calls.slice(calls).map((c) => c.method);
+      check(
+        !later.some((m) => /cosign|initiate/i.test(m)),
+        `the server was asked to move coins: ${later.join(', ')}`,
+      );
+    },
+  },
+  {
+    name: 'the pay box pays an invoice with amount, fee and total shown first',
+    async run({ driver, control }) {
+      const { bolt11 } = await control<{ bolt11: string }>('invoice', { amountSat: 1234, memo: 'by hand' });
+      const popup = await driver.popup();
+      await popup.getByRole('button', { name: 'Pay' }).click();
+      await popup.getByLabel('Invoice or address').fill(`  lightning:${bolt11.toUpperCase()} `);
+      const quote = popup.getByTestId('quote');
+      for (const text of ['by hand', 'Amount', 'Fee', 'Total']) await quote.getByText(text).first().waitFor();
+      await popup.getByRole('button', { name: /^Pay 1.234 sats$/ }).click();
+      await popup.locator('[data-status="successful"]').waitFor();
+    },
+  },
+];

@@ -1,0 +1,51 @@
+// The e2e runner: Chromium, the built extension, a devnet, a shop. `node tests/e2e/run.ts [part of a name…]`.
+// Prints a line for each case and `N passed, N failed` at the end; pictures of failures lie in artifacts/e2e.
+import { mkdirSync } from 'node:fs';
+import { startBench } from './bench.ts';
+import type { Bench } from './bench.ts';
+import { linkCases } from './link.ts';
+import { lockCases } from './lock.ts';
+import { pageCases } from './page.ts';
+import { payCases } from './pay.ts';
+import { refusalCases } from './refusal.ts';
+import { workerCases } from './worker.ts';
+
+export type Case = { name: string; run: (bench: Bench) => Promise<void> };
+
+const OUT = 'artifacts/e2e';
+const CASE_MS = 120_000;
+const wanted = process.argv.slice(2);
+const all: Case[] = [...payCases, ...refusalCases, ...linkCases, ...workerCases, ...pageCases, ...lockCases];
+const chosen = all.filter(({ name }) => wanted.length === 0 || wanted.some((w) => name.includes(w)));
+
+const deadline = (ms: number): Promise<never> =>
+  new Promise((_, reject) =>
+    setTimeout(() => reject(new Error(`took longer than ${ms / 1000} s`)), ms).unref(),
+  );
+
+mkdirSync(OUT, { recursive: true });
+let passed = 0;
+let failed = 0;
+const bench = await startBench();
+try {
+  for (const { name, run } of chosen) {
+    const start = performance.now();
+    try {
+      await Promise.race([run(bench), deadline(CASE_MS)]);
+      passed++;
+      console.log(`ok   ${name} (${Math.round(performance.now() - start)} ms)`);
+    } catch (e) {
+      failed++;
+      console.log(`FAIL ${name}: ${e instanceof Error ? e.message : String(e)}`);
+      for (const [i, page] of bench.driver.context.pages().entries())
+        await page
+          .screenshot({ path: `${OUT}/${name.replace(/\W+/g, '-')}-${i}.png`, timeout: 5000 })
+          .catch(() => {});
+    }
+    for (const page of bench.driver.context.pages().slice(1)) await page.close().catch(() => {});
+  }
+} finally {
+  await bench.stop();
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 && passed > 0 ? 0 : 1);
