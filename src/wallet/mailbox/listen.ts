@@ -5,6 +5,7 @@ import { checkpoint } from '../../store/mailbox.ts';
 import type { Deps } from '../ports.ts';
 import type { MessageHandler } from './handle.ts';
 import { mailboxRequest, readMailbox } from './read.ts';
+import { aheadOf } from './clock.ts';
 import { MAIN } from './tables.ts';
 
 /** Pulls what is stored, then handles messages as they come, until the server ends the stream or `signal` aborts. */
@@ -18,7 +19,7 @@ export async function listenToMailbox(
   await readMailbox(deps, handle);
   const server = await ports.server();
   const position = () => ports.db.read(['mailbox'], (tx) => checkpoint(tx, MAIN));
-  const request = { ...mailboxRequest(deps, server.clockSkew() ?? 0), checkpoint: await position() };
+  const request = { ...mailboxRequest(deps, aheadOf(server)), checkpoint: await position() };
   for await (const message of server.subscribeMailbox(request, { signal })) {
     await ports.locks.hold('mailbox', async () => {
       // A pull may have been faster.

@@ -10,6 +10,7 @@ import { checkpoint } from '../../store/mailbox.ts';
 import type { MailboxMessage } from '../../server/gen/mailbox_server_pb.js';
 import type { Deps } from '../ports.ts';
 import type { MessageHandler } from './handle.ts';
+import { aheadOf } from './clock.ts';
 import { MAIN } from './tables.ts';
 
 /** Items after which the server cuts a page. */
@@ -22,7 +23,7 @@ export async function readMailbox(deps: Deps, handle: MessageHandler): Promise<v
   const { ports } = deps;
   await ports.locks.hold('mailbox', async () => {
     const server = await ports.server();
-    const request = mailboxRequest(deps, server.clockSkew() ?? 0);
+    const request = mailboxRequest(deps, aheadOf(server));
     for (let from = await ports.db.read(['mailbox'], (tx) => checkpoint(tx, MAIN)); ;) {
       const page = await server.readMailbox({ ...request, checkpoint: from });
       if (page.messages.length === 0) return;

@@ -8,6 +8,7 @@ import { isSkiffError } from '../../errors.ts';
 import type { ArkServer } from '../../server/connect.ts';
 import { coinTables, markRegistered, unregisteredCoins } from '../../store/coins.ts';
 import { loadCoins, registerChains, type LoadedCoin } from '../coins/load.ts';
+import { aheadOf } from '../mailbox/clock.ts';
 import type { Deps } from '../ports.ts';
 
 /** Ids in one post to the recovery mailbox, and chains in one upload. */
@@ -56,7 +57,7 @@ async function postBatch(deps: Deps, server: ArkServer, coins: readonly LoadedCo
 async function postRecoveryIds(deps: Deps, server: ArkServer, coins: readonly LoadedCoin[]): Promise<void> {
   const { ports } = deps;
   const { publicKey, secret } = ports.keys.unlocked().recoveryMailbox();
-  const expiry = BigInt(Math.floor((ports.now() + (server.clockSkew() ?? 0)) / 1000) + 60);
+  const expiry = BigInt(Math.floor((ports.now() + aheadOf(server)) / 1000) + 60);
   const authorization = mailboxAuthorization(ports.curve, secret, expiry, ports.random(32));
   await server.postRecoveryVtxoIds({
     mailboxId: publicKey,

@@ -1,0 +1,123 @@
+// A fence around a wallet's ports. Every effect is a numbered pair of points, before it happens and after it happened but
+// before the wallet learns of it. At the chosen point the instance dies: that call and every later one of it throws.
+import { SkiffError } from '../../../src/errors.ts';
+import type { ArkServer } from '../../../src/server/connect.ts';
+import type { WalletPorts } from '../../../src/wallet/ports.ts';
+
+export interface Fence {
+  /** Names of the points visited so far, in order. */
+  readonly points: string[];
+  readonly dead: boolean;
+  /** Resolves when the instance dies. */
+  readonly died: Promise<void>;
+  wrap(ports: WalletPorts): WalletPorts;
+}
+
+const fenced = () => new SkiffError({ code: 'FENCED', say: 'This instance is dead.' });
+
+/** @param killAt number of the point at which the instance dies; none for a recording */
+export function createFence(killAt = Infinity): Fence {
+  const points: string[] = [];
+  let dead = false;
+  const { promise: died, resolve } = Promise.withResolvers<void>();
+
+  const check = () => {
+    if (dead) throw fenced();
+  };
+  const visit = (name: string) => {
+    check();
+    points.push(name);
+    if (points.length - 1 < killAt) return;
+    dead = true;
+    resolve();
+    throw fenced();
+  };
+  const effect = async <T>(name: string, run: () => Promise<T>): Promise<T> => {
+    visit(`before ${name}`);
+    try {
+      return await run();
+    } finally {
+      visit(`after ${name}`);
+    }
+  };
+  /** Every function of `target` becomes an effect. */
+  const guarded = <T extends object>(target: T, prefix: string): T =>
+    new Proxy(target, {
+      get(object, key) {
+        const value: unknown = Reflect.get(object, key);
+        if (typeof value !== 'function' || typeof key !== 'string') return value;
+        const call = value as (...args: unknown[]) => unknown;
+        // Answered from memory: no effect, but nothing for the dead.
+        if (key === 'info') {
+          return async () => {
+            check();
+            return call.apply(object, []);
+          };
+        }
+        if (key === 'clockSkew') return call.bind(object);
+        return (...args: unknown[]) => effect(`${prefix} ${key}`, async () => call.apply(object, args));
+      },
+    });
+
+  function wrap(ports: WalletPorts): WalletPorts {
+    const { db } = ports;
+    return {
+      ...ports,
+      db: {
+        // Reads change nothing and cannot be told apart from the point before: only the fence applies.
+        read: async (tables, body) => {
+          check();
+          const rows = await db.read(tables, body);
+          check();
+          return rows;
+        },
+        write: (tables, body) => effect('commit', () => db.write(tables, body)),
+        watch: (tables, changed) => db.watch(tables, () => dead || changed()),
+        close: () => db.close(),
+      },
+      server: async () => {
+        check();
+        const server = await ports.server();
+        return guarded<ArkServer>(server, 'rpc');
+      },
+      chain: guarded(ports.chain, 'chain'),
+      keys: {
+        unlocked: () => {
+          check();
+          return ports.keys.unlocked();
+        },
+      },
+      now: () => {
+        check();
+        return ports.now();
+      },
+      random: (length) => {
+        check();
+        return ports.random(length);
+      },
+      locks: {
+        tryHold: async (name, body) => {
+          check();
+          return ports.locks.tryHold(name, body);
+        },
+        hold: async (name, body) => {
+          check();
+          return ports.locks.hold(name, body);
+        },
+      },
+      schedule: (at) => {
+        check();
+        ports.schedule(at);
+      },
+    };
+  }
+
+  return {
+    points,
+    get dead() {
+      return dead;
+    },
+    died,
+    wrap,
+  };
+}

@@ -1,0 +1,129 @@
+// Wallets for tests over a devnet: the real store (fake-indexeddb), server client, chain client and keys; the clock is the
+// devnet's, and nothing wakes up by itself: a test drives a wallet to where it waits, and moves the clock on.
+import { randomBytes } from 'node:crypto';
+import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
+import type { Devnet } from '../../../devnet/index.ts';
+import { esploraChain } from '../../../src/chain/esplora.ts';
+import { nobleCurve } from '../../../src/crypto/noble.ts';
+import { guardedFetch } from '../../../src/http/fetch.ts';
+import { serverLink } from '../../../src/server/connect.ts';
+import { storedPins } from '../../../src/server/pins.ts';
+import { webTransport } from '../../../src/server/transport.ts';
+import { openDexie } from '../../../src/store/dexie.ts';
+import type { Db } from '../../../src/store/port.ts';
+import { createWallet } from '../../../src/wallet/create.ts';
+import { keyRing } from '../../../src/wallet/key-ring.ts';
+import { memoryLocks } from '../../../src/wallet/locks.ts';
+import type { WalletConfig, WalletPorts } from '../../../src/wallet/ports.ts';
+import { openWallet, type Wallet } from '../../../src/wallet/wallet.ts';
+
+export interface Profile {
+  /** A wallet's disk and seed: what survives a crash. */
+  idb: IDBFactory;
+  seed: Uint8Array;
+}
+
+export interface Instance {
+  wallet: Wallet;
+  ports: WalletPorts;
+  db: Db;
+  /**
+   * Drives everything until nothing is left to do, moving the clock to the next timer. `sync: false` drives only the
+   * actions, as a worker does that was woken by a timer.
+   */
+  settle(how?: { sync?: boolean }): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface InstanceOptions {
+  config?: Partial<WalletConfig>;
+  wrap?: (ports: WalletPorts) => WalletPorts;
+}
+
+export const newProfile = (): Profile => ({ idb: new IDBFactory(), seed: new Uint8Array(randomBytes(64)) });
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Opens a profile in a new instance, as a restarted worker would. */
+export async function openInstance(
+  devnet: Devnet,
+  profile: Profile,
+  options: InstanceOptions = {},
+): Promise<Instance> {
+  const db = await openDexie('skiff', { indexedDB: profile.idb, IDBKeyRange });
+  const now = () => devnet.clock.now();
+  const fetch = guardedFetch({ privateAllowed: true, maxBytes: 64 * 1024 * 1024 });
+  const link = serverLink({
+    makeTransport: webTransport(devnet.arkUrl, fetch),
+    network: 'regtest',
+    pins: storedPins(db),
+    curve: nobleCurve,
+    now,
+  });
+  const keys = keyRing(profile.seed, 'regtest');
+  const plain: WalletPorts = {
+    db,
+    server: () => link.get(),
+    chain:
+      (devnet as any).source ?? esploraChain({ urls: [devnet.esploraUrl], network: 'regtest', fetch, now }),
+    keys: { unlocked: () => keys },
+    curve: nobleCurve,
+    now,
+    random: (length) => new Uint8Array(randomBytes(length)),
+    locks: memoryLocks(),
+    schedule: () => undefined,
+    log: {
+      info: () => undefined,
+      warn: process.env['LOG'] ? (text, facts) => console.warn(text, facts) : () => undefined,
+    },
+  };
+  const ports = options.wrap?.(plain) ?? plain;
+  const wallet = openWallet(ports, { network: 'regtest', ...options.config });
+
+  async function settle({ sync = true } = {}): Promise<void> {
+    for (let round = 0; round < 100; round++) {
+      await (sync ? wallet.sync() : wallet.resume());
+      const open = await wallet.pending();
+      if (open.length === 0) return;
+      const soonest = Math.min(...open.map((a) => a.wakeAt ?? Infinity));
+      // A board waits for blocks, everything else for the clock.
+      if (open.every((a) => a.kind === 'board')) devnet.chain.mine(1);
+      if (soonest > now() && soonest < Infinity) devnet.clock.advance(soonest - now());
+      await pause(1);
+    }
+    const open = await wallet.pending();
+    throw new Error(`still open: ${open.map((a) => `${a.id} ${JSON.stringify(a.lastError)}`).join(', ')}`);
+  }
+
+  return {
+    wallet,
+    ports,
+    db,
+    settle,
+    close: async () => {
+      await wallet.stop();
+      link.drop();
+      db.close();
+    },
+  };
+}
+
+/** A new wallet, created at the devnet. */
+export async function newWallet(
+  devnet: Devnet,
+  options: InstanceOptions = {},
+): Promise<Instance & { profile: Profile }> {
+  const profile = newProfile();
+  const instance = await openInstance(devnet, profile, options);
+  await createWallet(instance.ports, { network: 'regtest' });
+  return { ...instance, profile };
+}
+
+/** Bitcoin to the address of Receive, mined and boarded until it can be spent. */
+export async function fund(devnet: Devnet, instance: Instance, sats: bigint): Promise<void> {
+  const { address } = await instance.wallet.boardAddress();
+  devnet.chain.fund(address, sats);
+  devnet.chain.mine(1);
+  await instance.wallet.sync();
+  await instance.settle();
+}

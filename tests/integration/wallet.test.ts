@@ -1,0 +1,359 @@
+// The wallet against a devnet, end to end without a browser. Every step of every action runs twice (double drive).
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startDevnet, type Devnet } from '../../devnet/index.ts';
+import { sats } from '../../src/units.ts';
+import type { Wallet } from '../../src/wallet/wallet.ts';
+import { fund, newWallet, type Instance } from './support/wallets.ts';
+
+let devnet: Devnet;
+const opened: Instance[] = [];
+const doubleDrive = { config: { doubleDrive: true } };
+
+const wallet = async (funds = 0n): Promise<Instance> => {
+  const instance = await newWallet(devnet, doubleDrive);
+  opened.push(instance);
+  if (funds > 0n) await fund(devnet, instance, funds);
+  return instance;
+};
+const pay = async ({ wallet }: Instance, text: string, amount?: bigint) =>
+  wallet.pay(await wallet.inspect(text), amount === undefined ? {} : { amount: sats(amount) });
+const invoice = (sat: bigint, more = {}) =>
+  devnet.lightning.createInvoice({ amountMsat: sat * 1000n, ...more });
+
+/** Rows that a refused command must not leave behind. */
+async function traces({ db }: Instance): Promise<unknown> {
+  return db.read(['actions', 'coins', 'movements', 'keys', 'onchainUtxos', 'paidInvoices'], async (tx) => ({
+    actions: await tx.count('actions'),
+    movements: await tx.count('movements'),
+    keys: await tx.count('keys'),
+    coins: await tx.query('coins'),
+    paid: await tx.count('paidInvoices'),
+    utxos: await tx.query('onchainUtxos'),
+  }));
+}
+
+beforeAll(async () => {
+  devnet = await startDevnet();
+  devnet.chain.mine(110);
+});
+afterAll(async () => {
+  for (const instance of opened) await instance.close();
+  expect(devnet.ark.nonces.repeats).toEqual([]);
+  await devnet.stop();
+});
+
+describe('board', () => {
+  test('what arrives at the bitcoin address becomes spendable by itself', async () => {
+    const w = await wallet();
+    const { address, minimum, confirmations, estimateFee } = await w.wallet.boardAddress();
+    expect([minimum, confirmations]).toEqual([20_000n, 3]);
+    devnet.chain.fund(address, 100_000n);
+    await w.wallet.sync();
+    expect(await w.wallet.balance()).toMatchObject({ total: 0n, onchain: { unconfirmed: 100_000n } });
+    devnet.chain.mine(1);
+    await w.settle();
+    const { spendable, onchain } = await w.wallet.balance();
+    expect(spendable).toBe(100_000n - estimateFee(sats(100_000n)));
+    expect(onchain).toEqual({ confirmed: 0n, unconfirmed: 0n, reserved: 0n });
+    const [line] = await w.wallet.history();
+    expect(line).toMatchObject({
+      status: 'successful',
+      subsystem: { name: 'bark.board', kind: 'board' },
+      effective: spendable,
+    });
+  });
+
+  test('less than the minimum waits on-chain until there is enough', async () => {
+    const w = await wallet();
+    const { address } = await w.wallet.boardAddress();
+    devnet.chain.fund(address, 15_000n);
+    devnet.chain.mine(1);
+    await w.settle();
+    expect(await w.wallet.balance()).toMatchObject({ total: 0n, onchain: { confirmed: 15_000n } });
+    devnet.chain.fund(address, 15_000n);
+    devnet.chain.mine(1);
+    await w.settle();
+    expect((await w.wallet.balance()).spendable).toBeGreaterThan(29_000n);
+  });
+
+  test('part of the on-chain money can be boarded, the change stays and can be sent', async () => {
+    const w = await wallet();
+    devnet.chain.fund(await w.wallet.onchainAddress(), 100_000n);
+    devnet.chain.mine(1);
+    await w.settle();
+    await w.wallet.board(sats(40_000n));
+    await w.settle();
+    const { spendable, onchain } = await w.wallet.balance();
+    expect(spendable).toBe(39_670n);
+    expect(onchain.confirmed).toBeGreaterThan(59_000n);
+    const elsewhere = await (await wallet()).wallet.onchainAddress();
+    const { actionId, txid } = await w.wallet.sendOnchain(elsewhere, 'all');
+    expect(await w.wallet.outcome(actionId)).toMatchObject({ status: 'paid' });
+    expect(devnet.chain.tx(txid)).toBeDefined();
+  });
+});
+
+describe('transfer to an Ark address', () => {
+  test('arrives once, with its line in both histories', async () => {
+    const [a, b] = [await wallet(100_000n), await wallet()];
+    const before = (await a.wallet.balance()).spendable;
+    const { address } = await b.wallet.newAddress();
+    const { actionId } = await pay(a, address, 30_000n);
+    expect(await a.wallet.outcome(actionId)).toEqual({ status: 'paid', fee: 0n, delivered: true });
+    await b.wallet.sync();
+    await b.wallet.sync();
+    expect((await b.wallet.balance()).spendable).toBe(30_000n);
+    expect((await a.wallet.balance()).spendable).toBe(before - 30_000n);
+    expect(await b.wallet.history()).toMatchObject([
+      {
+        subsystem: { name: 'bark.arkoor', kind: 'receive' },
+        effective: 30_000n,
+        receivedOn: [{ value: address }],
+      },
+    ]);
+    expect((await a.wallet.history())[0]).toMatchObject({
+      effective: -30_000n,
+      sentTo: [{ type: 'ark', value: address, amount: 30_000n }],
+      status: 'successful',
+    });
+  });
+
+  test('what was received can be sent on; several coins pay together', async () => {
+    const [a, b, c] = [await wallet(100_000n), await wallet(), await wallet()];
+    for (let i = 0; i < 3; i++) {
+      const { actionId } = await pay(a, (await b.wallet.newAddress()).address, 10_000n);
+      await a.wallet.outcome(actionId);
+    }
+    await b.wallet.sync();
+    const { actionId } = await pay(b, (await c.wallet.newAddress()).address, 25_000n);
+    await b.wallet.outcome(actionId);
+    await c.wallet.sync();
+    expect((await c.wallet.balance()).spendable).toBe(25_000n);
+    expect(await c.wallet.history()).toHaveLength(1);
+    expect((await b.wallet.balance()).spendable).toBe(5_000n);
+  });
+
+  test('a single satoshi can be sent', async () => {
+    const [a, b] = [await wallet(50_000n), await wallet()];
+    const { actionId } = await pay(a, (await b.wallet.newAddress()).address, 1n);
+    await a.wallet.outcome(actionId);
+    await b.wallet.sync();
+    expect((await b.wallet.balance()).spendable).toBe(1n);
+  });
+
+  test('the change can be spent while the recipient cannot be told yet', async () => {
+    const [a, b] = [await wallet(100_000n), await wallet()];
+    devnet.ark.faults.fail('PostArkoorMessage', 14, 'away', 4);
+    const { actionId } = await pay(a, (await b.wallet.newAddress()).address, 60_000n);
+    expect(await a.wallet.outcome(actionId)).toMatchObject({ status: 'paid', delivered: false });
+    const { spendable } = await a.wallet.balance();
+    expect(spendable).toBeGreaterThan(39_000n);
+    const second = await pay(a, (await b.wallet.newAddress()).address, 1_000n);
+    await a.settle();
+    expect(await a.wallet.outcome(second.actionId)).toMatchObject({ status: 'paid' });
+    await b.wallet.sync();
+    expect((await b.wallet.balance()).spendable).toBe(61_000n);
+  });
+});
+
+describe('Lightning', () => {
+  const settled = async (w: Instance, actionId: string) => {
+    await w.settle();
+    return w.wallet.outcome(actionId);
+  };
+
+  test('an invoice is paid once: preimage, fee, history, status', async () => {
+    const w = await wallet(100_000n);
+    const { bolt11, paymentHash, preimage } = invoice(10_000n);
+    const before = (await w.wallet.balance()).spendable;
+    const quote = await w.wallet.quote(await w.wallet.inspect(bolt11));
+    const { actionId } = await pay(w, bolt11);
+    const outcome = await settled(w, actionId);
+    expect(outcome).toEqual({
+      status: 'paid',
+      delivered: true,
+      fee: quote.fee,
+      preimage: Buffer.from(preimage).toString('hex'),
+    });
+    expect((await w.wallet.balance()).spendable).toBe(before - quote.total!);
+    expect(devnet.lightning.invoice(paymentHash)).toMatchObject({
+      state: 'settled',
+      receivedMsat: 10_000_000n,
+    });
+    expect(await w.wallet.paymentStatus(paymentHash)).toMatchObject({ status: 'paid' });
+    expect((await w.wallet.history())[0]).toMatchObject({
+      status: 'successful',
+      intended: -10_000n,
+      effective: -quote.total!,
+      metadata: { payment_hash: paymentHash, payment_preimage: Buffer.from(preimage).toString('hex') },
+    });
+  });
+
+  test('paying it twice is refused and moves no coin', async () => {
+    const w = await wallet(50_000n);
+    const { bolt11 } = invoice(1_000n);
+    const { actionId } = await pay(w, bolt11);
+    await expect(pay(w, bolt11)).rejects.toMatchObject({ code: 'PAYMENT_IN_PROGRESS' });
+    await settled(w, actionId);
+    const before = await traces(w);
+    await expect(pay(w, bolt11)).rejects.toMatchObject({ code: 'ALREADY_PAID' });
+    expect(await traces(w)).toEqual(before);
+    expect(await w.wallet.quote(await w.wallet.inspect(bolt11))).toMatchObject({
+      problem: { code: 'ALREADY_PAID' },
+    });
+  });
+
+  test('a failed payment comes back whole, says why, and may be tried again', async () => {
+    const w = await wallet(50_000n);
+    const before = (await w.wallet.balance()).spendable;
+    const { bolt11, paymentHash } = invoice(5_000n);
+    devnet.lightning.failNext('NO_ROUTE', 1);
+    const first = await pay(w, bolt11);
+    const outcome = await settled(w, first.actionId);
+    expect(outcome).toMatchObject({ status: 'failed', error: { code: 'PAYMENT_FAILED' } });
+    expect((await w.wallet.balance()).spendable).toBe(before);
+    expect(await w.wallet.paymentStatus(paymentHash)).toEqual({ status: 'unknown' });
+    expect((await w.wallet.history())[0]).toMatchObject({
+      status: 'failed',
+      intended: -5_000n,
+      effective: 0n,
+      fee: 0n,
+    });
+    const again = await pay(w, bolt11);
+    expect(again.actionId).not.toBe(first.actionId);
+    expect(await settled(w, again.actionId)).toMatchObject({ status: 'paid' });
+  });
+
+  test('the whole balance can be paid, without change', async () => {
+    const w = await wallet(50_000n);
+    const { spendable } = await w.wallet.balance();
+    let amount = spendable;
+    for (let quote; (quote = await w.wallet.quote(await w.wallet.inspect(invoice(amount).bolt11))).problem;)
+      amount = sats(amount - quote.shortBy!);
+    const { actionId } = await pay(w, invoice(amount).bolt11);
+    expect(await settled(w, actionId)).toMatchObject({ status: 'paid' });
+    expect((await w.wallet.balance()).total).toBeLessThan(3n);
+  });
+
+  test('a dust amount is paid, msat are rounded up', async () => {
+    const w = await wallet(50_000n);
+    const small = devnet.lightning.createInvoice({ amountMsat: 1_500n });
+    expect(await settled(w, (await pay(w, small.bolt11)).actionId)).toMatchObject({ status: 'paid' });
+    expect((await w.wallet.history())[0]).toMatchObject({ intended: -2n });
+  });
+
+  test('an invoice without amount is paid with the one entered', async () => {
+    const w = await wallet(50_000n);
+    const open = devnet.lightning.createInvoice({});
+    await expect(pay(w, open.bolt11)).rejects.toMatchObject({ code: 'AMOUNT_REQUIRED' });
+    expect(await settled(w, (await pay(w, open.bolt11, 777n)).actionId)).toMatchObject({ status: 'paid' });
+    expect(devnet.lightning.invoice(open.paymentHash)?.receivedMsat).toBe(777_000n);
+  });
+
+  test('somebody else paid it first: our money is back, nothing is lost', async () => {
+    const [a, b] = [await wallet(50_000n), await wallet(50_000n)];
+    const { bolt11 } = invoice(2_000n);
+    await settled(a, (await pay(a, bolt11)).actionId);
+    const before = (await b.wallet.balance()).spendable;
+    const { actionId } = await pay(b, bolt11);
+    expect(await settled(b, actionId)).toMatchObject({ status: 'failed', error: { code: 'ALREADY_PAID' } });
+    expect((await b.wallet.balance()).spendable).toBe(before);
+  });
+
+  test('a held payment waits, and the notice in the mailbox ends it', async () => {
+    const w = await wallet(50_000n);
+    const { bolt11, paymentHash } = invoice(2_000n, { hold: true });
+    const { actionId } = await pay(w, bolt11);
+    await expect.poll(() => devnet.lightning.invoice(paymentHash)?.state, { timeout: 5000 }).toBe('held');
+    expect(await w.wallet.paymentStatus(paymentHash)).toMatchObject({ status: 'pending' });
+    expect((await w.wallet.balance()).pendingLightningSend).toBeGreaterThan(2_000n);
+    devnet.lightning.settle(paymentHash);
+    expect(await settled(w, actionId)).toMatchObject({ status: 'paid' });
+  });
+});
+
+describe('bad input leaves nothing behind', () => {
+  const refusals: [name: string, code: string, attempt: (w: Instance, other: Wallet) => Promise<unknown>][] =
+    [
+      ['amount over balance', 'INSUFFICIENT_FUNDS', (w) => pay(w, invoice(9_000_000n).bolt11)],
+      [
+        'an Ark transfer over balance',
+        'INSUFFICIENT_FUNDS',
+        async (w, o) => pay(w, (await o.newAddress()).address, 9_000_000n),
+      ],
+      [
+        'an expired invoice',
+        'INVOICE_EXPIRED',
+        async (w) => {
+          const { bolt11 } = invoice(1_000n, { expirySeconds: 1 });
+          devnet.clock.advance(3_000);
+          return pay(w, bolt11);
+        },
+      ],
+      [
+        'an invoice of another network',
+        'WRONG_NETWORK',
+        (w) => pay(w, invoice(1_000n, { network: 'mainnet' }).bolt11),
+      ],
+      [
+        'an invoice without amount',
+        'AMOUNT_REQUIRED',
+        (w) => pay(w, devnet.lightning.createInvoice({}).bolt11),
+      ],
+      [
+        'a typing error in an invoice',
+        'INVALID_CHECKSUM',
+        (w) => {
+          const { bolt11 } = invoice(1_000n);
+          return pay(w, `${bolt11.slice(0, -1)}${bolt11.endsWith('q') ? 'p' : 'q'}`);
+        },
+      ],
+      [
+        'an Ark address without amount',
+        'AMOUNT_REQUIRED',
+        async (w, o) => pay(w, (await o.newAddress()).address),
+      ],
+      ['zero', 'DUST', async (w, o) => pay(w, (await o.newAddress()).address, 0n)],
+      [
+        'three times what the invoice asks',
+        'AMOUNT_OUT_OF_RANGE',
+        (w) => pay(w, invoice(1_000n).bolt11, 3_000n),
+      ],
+      [
+        'more than was agreed to',
+        'AMOUNT_OUT_OF_RANGE',
+        async (w) => w.wallet.pay(await w.wallet.inspect(invoice(1_000n).bolt11), { maxTotal: sats(1_000n) }),
+      ],
+      ['a board below the minimum', 'AMOUNT_OUT_OF_RANGE', (w) => w.wallet.board(sats(10_000n))],
+      ['a board over the on-chain balance', 'INSUFFICIENT_FUNDS', (w) => w.wallet.board(sats(9_000_000n))],
+      ['nonsense', 'INVALID_ARGUMENT', (w) => pay(w, 'hello')],
+    ];
+  let w: Instance;
+  let other: Instance;
+  beforeAll(async () => {
+    w = await wallet(50_000n);
+    devnet.chain.fund(await w.wallet.onchainAddress(), 30_000n);
+    devnet.chain.mine(1);
+    await w.settle();
+    other = await wallet();
+  });
+  for (const [name, code, attempt] of refusals) {
+    test(name, async () => {
+      const before = await traces(w);
+      const error: unknown = await attempt(w, other.wallet).then(
+        () => 'no error',
+        (e: unknown) => e,
+      );
+      expect(error).toMatchObject({ name: 'SkiffError', code });
+      expect((error as { say: string }).say.length).toBeGreaterThan(10);
+      expect(await traces(w)).toEqual(before);
+    });
+  }
+
+  test('a server out of reach', async () => {
+    await devnet.ark.crash();
+    const fresh = await wallet().catch((e: unknown) => e);
+    expect(fresh).toMatchObject({ code: 'SERVER_UNREACHABLE' });
+    await devnet.ark.restart();
+  });
+});
