@@ -1,0 +1,11 @@
+// `maintain`: everything that keeps the wallet in order. Unlike the sync before other commands, its failure is one.
+import type { Command } from '../command.ts';
+
+export const maintain: Command = {
+  path: ['maintain'],
+  about: 'Run wallet maintenance',
+  options: [{ name: 'delegated', help: 'Perform the maintenance in delegated (non-interactive) mode' }],
+  async run({ wallet }) {
+    await wallet.maintain();
+  },
+};

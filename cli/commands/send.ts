@@ -1,0 +1,43 @@
+// `send`: pays anything that can be paid.
+import { parseAmount } from '../amount.ts';
+import { UsageError } from '../args.ts';
+import { NO_SYNC } from '../command.ts';
+import type { Command } from '../command.ts';
+import { pay } from '../pay.ts';
+import { refuse } from '../refuse.ts';
+import { sync } from '../session.ts';
+
+export const send: Command = {
+  path: ['send'],
+  about: 'Send a payment to an Ark, Lightning, Bitcoin or BIP-321 destination',
+  positionals: [
+    { name: 'DESTINATION', help: 'Ark address, BOLT11 invoice or BIP321 payment URI' },
+    {
+      name: 'AMOUNT',
+      optional: true,
+      help: 'Amount to send, for example `250000 sats` (optional for bolt11)',
+    },
+    { name: 'COMMENT', optional: true, help: 'An optional comment' },
+  ],
+  options: [
+    NO_SYNC,
+    { name: 'wait', help: 'Wait for the payment to be completed' },
+    { name: 'method-index', value: 'METHOD_INDEX', help: 'Which of several payment methods to take, from 0' },
+  ],
+  async run(session, { args, output }) {
+    const amount = args.positional('AMOUNT');
+    const methodIndex = args.option('method-index');
+    if (methodIndex !== undefined && !/^\d{1,3}$/.test(methodIndex)) {
+      throw new UsageError(`invalid value '${methodIndex}' for '--method-index'`);
+    }
+    if (args.positional('COMMENT') !== undefined) throw refuse('this destination takes no comment');
+    const order = {
+      destination: args.required('DESTINATION'),
+      amount: amount === undefined ? undefined : parseAmount(amount),
+      wait: args.flag('wait'),
+      methodIndex: methodIndex === undefined ? undefined : Number(methodIndex),
+    };
+    await sync(session, args.flag('no-sync'), output);
+    await pay(session, order, output);
+  },
+};

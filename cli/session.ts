@@ -1,0 +1,175 @@
+// One run of the cli on one wallet: the folder locked, database, server link, chain source and keys put together into
+// the same `openWallet` that the extension uses. Closed in the end, whatever happened.
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Network } from '../src/bitcoin/network.ts';
+import { esploraChain } from '../src/chain/esplora.ts';
+import type { ChainSource } from '../src/chain/source.ts';
+import { nobleCurve } from '../src/crypto/noble.ts';
+import { isSkiffError, SkiffError } from '../src/errors.ts';
+import { guardedFetch } from '../src/http/fetch.ts';
+import { serverLink } from '../src/server/connect.ts';
+import { storedPins } from '../src/server/pins.ts';
+import { MAX_ANSWER_BYTES, USER_AGENT, webTransport } from '../src/server/transport.ts';
+import { meta } from '../src/store/meta.ts';
+import type { Db } from '../src/store/port.ts';
+import { phraseToSeed, readPhrase } from '../src/vault/phrase.ts';
+import { keyRing } from '../src/wallet/key-ring.ts';
+import { memoryLocks } from '../src/wallet/locks.ts';
+import { defaultConfig } from '../src/wallet/ports.ts';
+import type { Deps, WalletPorts } from '../src/wallet/ports.ts';
+import { openWallet } from '../src/wallet/wallet.ts';
+import type { Wallet } from '../src/wallet/wallet.ts';
+import { loadConfig } from './config.ts';
+import type { Config } from './config.ts';
+import { CONFIG_FILE, DATABASE_FILE, hasWallet, MNEMONIC_FILE, readDatadirFile } from './datadir.ts';
+import { lockDatadir } from './lock.ts';
+import type { Output } from './output.ts';
+import { openSqlite } from './store-sqlite.ts';
+
+export interface Session {
+  wallet: Wallet;
+  /** What the wallet stands on, for commands that read past its facade. */
+  deps: Deps;
+  db: Db;
+  network: Network;
+  config: Config;
+  close(): Promise<void>;
+}
+
+/** How long a running step may take to end before the process leaves it to the next run. */
+const GRACE_MS = 3000;
+
+function chainSource(config: Config, network: Network): ChainSource {
+  if (config.esplora_address === null) {
+    throw new SkiffError({
+      code: 'UNSUPPORTED',
+      say:
+        config.bitcoind_address === null
+          ? 'The configuration names no chain source: set esplora_address.'
+          : 'Skiff cannot use bitcoind as a chain source yet: set esplora_address.',
+    });
+  }
+  return esploraChain({
+    urls: [config.esplora_address],
+    network,
+    // The address is the owner's own, written into the configuration: a node in the house is a good one.
+    fetch: guardedFetch({ privateAllowed: true, maxBytes: MAX_ANSWER_BYTES }),
+    now: Date.now,
+  });
+}
+
+export interface Parts {
+  datadir: string;
+  network: Network;
+  config: Config;
+  phrase: string;
+  db: Db;
+  output: Output;
+}
+
+/** The wallet's ports over an open database. */
+export async function createPorts({ network, config, phrase, db, output }: Parts): Promise<WalletPorts> {
+  if (config.socks5_proxy !== null) {
+    throw new SkiffError({
+      code: 'UNSUPPORTED',
+      say: 'Skiff cannot use a SOCKS proxy yet: remove socks5_proxy.',
+    });
+  }
+  const seed = await phraseToSeed(phrase);
+  const keys = keyRing(seed, network);
+  const link = serverLink({
+    makeTransport: webTransport(
+      config.server_address,
+      guardedFetch({ privateAllowed: true, maxBytes: MAX_ANSWER_BYTES }),
+    ),
+    network,
+    pins: storedPins(db),
+    curve: nobleCurve,
+    now: Date.now,
+    userAgent: config.user_agent ?? USER_AGENT,
+  });
+  return {
+    db,
+    server: () => link.get(),
+    chain: chainSource(config, network),
+    keys: { unlocked: () => keys },
+    curve: nobleCurve,
+    now: Date.now,
+    random: (length) => new Uint8Array(randomBytes(length)),
+    locks: memoryLocks(),
+    // The process ends with its command; the next one drives whatever is due.
+    schedule: () => undefined,
+    log: output.log,
+  };
+}
+
+/** Puts the wallet together. */
+export async function startSession(parts: Parts, unlock: () => void): Promise<Session> {
+  const { network, config, db } = parts;
+  const ports = await createPorts(parts);
+  const walletConfig = {
+    ...defaultConfig(network),
+    refreshThreshold: config.vtxo_refresh_expiry_threshold,
+    changeSplit: config.change_vtxo_split_factor,
+  };
+  const wallet = openWallet(ports, walletConfig);
+  return {
+    wallet,
+    deps: { ports, config: walletConfig },
+    db,
+    network,
+    config,
+    close: async () => {
+      const grace = new Promise<void>((resolve) => setTimeout(resolve, GRACE_MS).unref());
+      await Promise.race([wallet.stop(), grace]);
+      db.close();
+      unlock();
+    },
+  };
+}
+
+/** Opens the wallet in `datadir`. @throws SkiffError NO_WALLET, STORE_BUSY, INVALID_MNEMONIC, INVALID_ARGUMENT. */
+export async function openSession(
+  datadir: string,
+  output: Output,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Session> {
+  const noWallet = new SkiffError({ code: 'NO_WALLET', say: 'No wallet found' });
+  if (!hasWallet(datadir)) throw noWallet;
+  const unlock = lockDatadir(datadir);
+  let db: Db | undefined;
+  try {
+    const phrase = readPhrase(readDatadirFile(datadir, MNEMONIC_FILE) ?? '');
+    const opened = openSqlite(join(datadir, DATABASE_FILE));
+    db = opened;
+    const properties = await opened.read(['meta'], (tx) => meta(tx, 'wallet'));
+    if (!properties) throw noWallet;
+    const { network } = properties;
+    const config = loadConfig(network, readDatadirFile(datadir, CONFIG_FILE) ?? '', env);
+    const session = await startSession({ datadir, network, config, phrase, db: opened, output }, unlock);
+    if (session.deps.ports.keys.unlocked().fingerprint !== properties.fingerprint) {
+      throw new SkiffError({
+        code: 'INVALID_MNEMONIC',
+        say: 'The mnemonic in this folder is not the one that its wallet was made from.',
+      });
+    }
+    return session;
+  } catch (e) {
+    db?.close();
+    unlock();
+    throw e;
+  }
+}
+
+/** Brings the wallet up to date unless asked not to; being offline is a warning, not the end. */
+export async function sync({ wallet }: Session, skip: boolean, output: Output): Promise<void> {
+  if (skip) return;
+  output.info('Syncing wallet...');
+  try {
+    await wallet.sync();
+  } catch (e) {
+    if (!isSkiffError(e)) throw e;
+    output.log.warn('not everything could be brought up to date', { reason: e.message });
+  }
+}
