@@ -17,15 +17,18 @@ export interface KeepAlive {
 
 /** @param busy is there a reason to stay? Asked every 20 s while there was one. */
 export function createKeepAlive(api: ExtensionApi, busy: () => Promise<boolean>): KeepAlive {
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let running = false;
   const tick = async (): Promise<void> => {
-    const stay = await busy().catch(() => false);
-    timer = stay ? setTimeout(() => void tick(), TICK_MS) : undefined;
-    if (stay) await api.runtime.getPlatformInfo();
+    running = await busy().catch(() => false);
+    if (!running) return;
+    setTimeout(() => void tick(), TICK_MS);
+    await api.runtime.getPlatformInfo();
   };
   return {
     check() {
-      if (timer === undefined) void tick();
+      if (running) return;
+      running = true;
+      void tick();
     },
   };
 }

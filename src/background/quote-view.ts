@@ -10,7 +10,7 @@ import type { Sats } from '../units.ts';
 const KINDS: Record<string, string> = { invoice: 'bolt11', ark: 'ark' };
 
 /** The payment hash (hex) of an instruction that an invoice pays. */
-export function paymentHashOf({ choice, options }: Instruction): string | undefined {
+function paymentHashOf({ choice, options }: Instruction): string | undefined {
   const method = (choice ?? options[0])?.method;
   return method?.kind === 'invoice' ? toHex(method.invoice.paymentHash) : undefined;
 }

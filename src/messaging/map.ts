@@ -8,7 +8,7 @@ const none = v.strictObject({});
 const amount = v.pipe(v.bigint(), v.minValue(0n), v.maxValue(2_100_000_000_000_000n));
 const requestId = text(100);
 
-export const networks = ['mainnet', 'signet', 'regtest'] as const;
+const networks = ['mainnet', 'signet', 'regtest'] as const;
 
 export const connection = v.strictObject({
   network: v.picklist(networks),

@@ -9,7 +9,7 @@ const MINUS = '\u2212';
 export type Unit = 'sats' | 'btc';
 
 /** `1234567n` → `1 234 567` with thin spaces. */
-export const grouped = (value: bigint): string => value.toString().replace(/\B(?=(\d{3})+(?!\d))/g, THIN);
+const grouped = (value: bigint): string => value.toString().replace(/\B(?=(\d{3})+(?!\d))/g, THIN);
 
 /** The figure alone. In BTC all eight places, grouped 2-3-3 so that satoshi can be read off. */
 export function figure(value: bigint, unit: Unit): string {

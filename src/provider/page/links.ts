@@ -5,7 +5,7 @@ const isLightning = (node: EventTarget): node is HTMLAnchorElement =>
   node instanceof HTMLAnchorElement && node.protocol === 'lightning:';
 
 /** What a click asks to pay, or undefined when it is none of our business. Looks through shadow roots. */
-export function lightningLink(event: MouseEvent): string | undefined {
+function lightningLink(event: MouseEvent): string | undefined {
   if (!event.isTrusted || event.button !== 0 || event.defaultPrevented) return undefined;
   return event.composedPath().find(isLightning)?.href;
 }

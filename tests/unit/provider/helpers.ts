@@ -23,7 +23,7 @@ export const SHOP: Sender = {
 };
 
 let count = 0;
-export const freshDb = (): Promise<Db> =>
+const freshDb = (): Promise<Db> =>
   openDexie(`provider-${++count}`, { indexedDB: new IDBFactory(), IDBKeyRange });
 
 export interface Bench {
