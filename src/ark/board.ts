@@ -5,6 +5,7 @@ import type { Bytes, Curve, NoncePair } from '../crypto/curve.ts';
 import { SkiffError } from '../errors.ts';
 import { sats, type Sats } from '../units.ts';
 import { isBlockDelta, isBlockHeight } from './blocks.ts';
+import { aggregateBoth, cosignSession } from './cosign.ts';
 import type { OutPoint, TxOut } from './encode.ts';
 import { policyTxOut } from './policy-taproot.ts';
 import type { PubkeyPolicy } from './policy.ts';
@@ -99,27 +100,20 @@ export const boardNonce = (curve: Curve, board: Board, random: (length: number) 
     message: board.sighash,
   });
 
-const sessionOf = (curve: Curve, board: Board, nonces: readonly Bytes[]) => ({
-  keys: [board.userPubkey, board.serverPubkey],
-  aggregateNonce: curve.aggregateNonces(nonces),
-  message: board.sighash,
-  tweak: board.tweak,
-});
+/** The signing session with the server's verified half in it, or undefined. */
+const boardSession = (curve: Curve, board: Board, userNonce: Bytes, answer: BoardAnswer) =>
+  cosignSession(curve, board, { message: board.sighash, tweak: board.tweak }, userNonce, {
+    publicNonce: answer.pubNonce,
+    partial: answer.partialSig,
+  });
 
 /** Does the server's half fit this board and this nonce? Never throws. */
-export function isBoardAnswerValid(
+export const isBoardAnswerValid = (
   curve: Curve,
   board: Board,
   userNonce: Bytes,
   answer: BoardAnswer,
-): boolean {
-  try {
-    const session = sessionOf(curve, board, [userNonce, answer.pubNonce]);
-    return curve.partialVerify(session, answer.partialSig, answer.pubNonce, board.serverPubkey);
-  } catch {
-    return false;
-  }
-}
+): boolean => boardSession(curve, board, userNonce, answer) !== undefined;
 
 /** The VTXO of a signed board. */
 export const boardVtxo = (board: Board, signature: Bytes): Vtxo<PubkeyPolicy> => ({
@@ -141,7 +135,7 @@ export const boardVtxo = (board: Board, signature: Bytes): Vtxo<PubkeyPolicy> =>
 });
 
 /**
- * Checks the server's half, signs, and returns the VTXO. Wipes the nonce.
+ * Checks the server's half, signs, and returns the VTXO. The nonce is used up once that half holds.
  * @throws SkiffError SERVER_MISBEHAVED when the server's half does not verify (also when its fee schedule is another)
  */
 export function finishBoard(
@@ -151,37 +145,14 @@ export function finishBoard(
   answer: BoardAnswer,
   secret: Bytes,
 ): Vtxo<PubkeyPolicy> {
-  if (!isBoardAnswerValid(curve, board, nonce.public, answer))
+  const session = boardSession(curve, board, nonce.public, answer);
+  if (!session)
     throw new SkiffError({
       code: 'SERVER_MISBEHAVED',
       say: 'The server’s signature for the new coin does not fit. No bitcoin was sent.',
       retry: 'later',
-      details: { reason: 'partial-signature' },
+      details: { reason: 'InvalidPartialSignature' },
     });
-  const session = sessionOf(curve, board, [nonce.public, answer.pubNonce]);
-  const ours = curve.partialSign(session, nonce.secret, secret);
-  const signature = curve.aggregatePartials(session, [ours, answer.partialSig]);
-  if (!curve.schnorrVerify(signature, board.sighash, board.outputKey))
-    throw new SkiffError({ code: 'INTERNAL', say: 'A signature came out wrong. No bitcoin was sent.' });
-  return boardVtxo(board, signature);
-}
-
-/** The server's half. */
-export function serverCosignBoard(
-  curve: Curve,
-  board: Board,
-  userNonce: Bytes,
-  serverSecret: Bytes,
-  random: (length: number) => Bytes,
-): BoardAnswer {
-  const nonce = curve.generateNonce({
-    random: random(32),
-    extra: random(32),
-    secretKey: serverSecret,
-    publicKey: board.serverPubkey,
-    aggregateKey: board.outputKey,
-    message: board.sighash,
-  });
-  const session = sessionOf(curve, board, [userNonce, nonce.public]);
-  return { pubNonce: nonce.public, partialSig: curve.partialSign(session, nonce.secret, serverSecret) };
+  const share = { publicNonce: answer.pubNonce, partial: answer.partialSig };
+  return boardVtxo(board, aggregateBoth(curve, session, nonce.secret, secret, share));
 }

@@ -36,7 +36,7 @@ const pair = (key: HDKey): KeyPair => {
 };
 
 /** BIP-32 extended public key, 78 bytes as it is serialised before base58. */
-export const xpubBytes = (key: HDKey): Bytes => base58check(sha256).decode(key.publicExtendedKey);
+const xpubBytes = (key: HDKey): Bytes => base58check(sha256).decode(key.publicExtendedKey);
 
 /** Derives the wallet's keys from a 64-byte BIP-39 seed. The network does not change any of them. */
 export function deriveWalletKeys(seed: Bytes): WalletKeys {
