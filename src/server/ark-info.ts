@@ -1,6 +1,6 @@
 // What a server says about itself, parsed and checked before anything relies on it (ark-flows §1.3, §1.4).
 // Amounts bigint, deltas in blocks. A server that fails a check is not used at all: it could strand coins.
-import type { FeeSchedule } from '../ark/fees.ts';
+import { unsortedEntry, type FeeSchedule } from '../ark/fees.ts';
 import type { Network } from '../bitcoin/network.ts';
 import type { Curve } from '../crypto/curve.ts';
 import { SkiffError } from '../errors.ts';
@@ -66,11 +66,7 @@ const unsafe = (field: string, value: number): SkiffError =>
   });
 
 const table = (name: string, entries: readonly PpmExpiryFeeEntry[]) => {
-  for (const [i, now] of entries.entries()) {
-    const before = entries[i - 1];
-    if (before && (now.expiryBlocksThreshold < before.expiryBlocksThreshold || now.ppm < before.ppm))
-      throw misbehaved(`fees.${name}`);
-  }
+  if (unsortedEntry(entries)) throw misbehaved(`fees.${name}`);
   return entries.map(({ expiryBlocksThreshold, ppm }) => ({ expiryBlocksThreshold, ppm }));
 };
 
