@@ -82,6 +82,14 @@ function readFault(body: Body): Fault {
   }
 }
 
+function fund(chain: DevChain, address: string, amount: bigint): string {
+  try {
+    return chain.fund(address, amount);
+  } catch (e) {
+    throw new BadCommand(e instanceof Error ? e.message : 'not paid');
+  }
+}
+
 /** Commands by name. */
 export function controlApi({ chain, ark, lightning, clock }: ControlParts): Record<string, Command> {
   return {
@@ -96,7 +104,7 @@ export function controlApi({ chain, ark, lightning, clock }: ControlParts): Reco
     }),
 
     mine: (body) => ({ hashes: chain.mine(number(body, 'blocks', 1)), height: chain.height() }),
-    fund: (body) => ({ txid: chain.fund(text(body, 'address'), BigInt(number(body, 'sats'))) }),
+    fund: (body) => ({ txid: fund(chain, text(body, 'address'), BigInt(number(body, 'sats'))) }),
     reorg: (body) => ({ hashes: chain.reorg(number(body, 'blocks', 1)), height: chain.height() }),
     transactions: () => chain.transactionsForKernel(),
 
