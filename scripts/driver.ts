@@ -10,6 +10,9 @@ import { extensionFlags, findChromium } from './chromium.ts';
 export const EXTENSION = resolve('.output/chrome-mv3');
 export const PASSWORD = 'correct horse battery';
 const POPUP = { width: 380, height: 600 };
+const PROMPT = { width: 400, height: 560 };
+export const CONNECTS = 'wants to be able to ask you';
+export const PAYS = 'asks you to pay an invoice';
 const LONG = 60_000;
 
 export interface Driver {
@@ -19,8 +22,8 @@ export interface Driver {
   /** The popup's page in a tab of its size. */
   popup(): Promise<Page>;
   welcome(): Promise<Page>;
-  /** The prompt window that is open or opens next. */
-  prompt(): Promise<Page>;
+  /** The prompt window, open now or opening next, once it says this. */
+  prompt(text: string): Promise<Page>;
   /** Ends the worker as the browser would; it starts again with the next event. */
   killWorker(): Promise<void>;
   close(): Promise<void>;
@@ -62,18 +65,22 @@ export async function launch(options: { headless: boolean }): Promise<Driver> {
       return page;
     },
     welcome: async () => existing('welcome.html') ?? open('welcome.html'),
-    async prompt() {
-      const page =
-        existing('prompt.html') ??
-        (await context.waitForEvent('page', {
-          predicate: async (p) => {
-            await p.waitForURL(/prompt\.html/, { timeout: 5000 }).catch(() => {});
-            return p.url().includes('prompt.html');
-          },
-          timeout: LONG,
-        }));
-      await page.setViewportSize({ width: 400, height: 560 });
-      return page;
+    async prompt(text) {
+      const end = Date.now() + LONG;
+      while (Date.now() < end) {
+        const page = existing('prompt.html');
+        const there = await page
+          ?.getByText(text)
+          .first()
+          .isVisible()
+          .catch(() => false);
+        if (page && there) {
+          await page.setViewportSize(PROMPT);
+          return page;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      throw new Error(`no prompt ever said "${text}"`);
     },
     async killWorker() {
       const page = context.pages()[0] ?? (await context.newPage());
@@ -133,7 +140,7 @@ export async function createWallet(driver: Driver, servers: Servers, shot = noSh
 /** The bitcoin address that Receive shows. */
 export async function bitcoinAddress(popup: Page, shot = noShot): Promise<string> {
   await popup.getByRole('button', { name: 'Receive' }).click();
-  await popup.getByText('From bitcoin').click();
+  await popup.getByRole('radio', { name: 'From bitcoin' }).check();
   const copy = popup.locator('button[data-text^="bcrt1"]');
   await copy.waitFor();
   await shot(popup, 'receive-bitcoin');

@@ -4,7 +4,15 @@ import { mkdirSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import type { Shop } from '../demo/shop/serve.ts';
 import type { Devnet } from '../devnet/index.ts';
-import { approve, bitcoinAddress, createWallet, shownBalance, waitForBalance } from './driver.ts';
+import {
+  approve,
+  bitcoinAddress,
+  CONNECTS,
+  createWallet,
+  PAYS,
+  shownBalance,
+  waitForBalance,
+} from './driver.ts';
 import type { Driver } from './driver.ts';
 
 const OUT = 'artifacts';
@@ -66,16 +74,14 @@ export async function play({ driver, devnet, shop, step }: Stage): Promise<Playe
   await page.goto(`${shop.url}/?amount=${AMOUNT}`);
   await shot(page, 'shop');
   await page.getByRole('button', { name: 'Pay' }).click();
-  const prompt = await step('connecting the shop', async () => {
-    const opened = await driver.prompt();
-    await opened.getByTestId('approve').waitFor();
-    await shot(opened, 'prompt-connect');
-    await approve(opened);
-    return opened;
+  await step('connecting the shop', async () => {
+    const prompt = await driver.prompt(CONNECTS);
+    await shot(prompt, 'prompt-connect');
+    await approve(prompt);
   });
   let start = 0;
   await step('approving the payment', async () => {
-    await prompt.getByText('asks you to pay an invoice').waitFor();
+    const prompt = await driver.prompt(PAYS);
     await prompt.getByTestId('approve').and(prompt.locator(':enabled')).waitFor();
     await shot(prompt, 'prompt-pay');
     start = Date.now();

@@ -5,7 +5,14 @@ import { serveShop } from '../../demo/shop/serve.ts';
 import type { Shop } from '../../demo/shop/serve.ts';
 import { startDevnet } from '../../devnet/index.ts';
 import type { Devnet } from '../../devnet/index.ts';
-import { approve, bitcoinAddress, createWallet, launch, waitForBalance } from '../../scripts/driver.ts';
+import {
+  approve,
+  bitcoinAddress,
+  CONNECTS,
+  createWallet,
+  launch,
+  waitForBalance,
+} from '../../scripts/driver.ts';
 import type { Driver } from '../../scripts/driver.ts';
 
 export interface Bench {
@@ -55,7 +62,7 @@ export async function startBench(): Promise<Bench> {
       await page.waitForTimeout(300);
       if ((await page.locator('body').getAttribute('data-enabled')) === 'true') return page.close();
       await page.getByRole('button', { name: 'Pay' }).click();
-      await approve(await driver.prompt());
+      await approve(await driver.prompt(CONNECTS));
       await page.waitForFunction(() => document.body.dataset['enabled'] === 'true');
       await page.close();
     },

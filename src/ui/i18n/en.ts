@@ -147,6 +147,7 @@ export const en = {
   'prompt.approve-connect': 'Connect',
   'prompt.approve-balance': 'Show my balance',
   'prompt.reject': 'Reject',
+  'prompt.connected': 'Connected.',
   'prompt.paying': 'Paying. You can close this window; the payment goes on.',
   'prompt.paid': 'Paid',
   'prompt.failed': 'Not paid',
