@@ -1,9 +1,11 @@
 // What the Ark server refuses of boards and registrations, and with which status (captaind's rules).
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startDevnet, type Devnet } from '../../devnet/index.ts';
+import { exitTransactions } from '../../src/ark/exit-chain.ts';
 import { parseTx, serializeTx, txid } from '../../src/ark/tx.ts';
 import { vtxoIdText } from '../../src/ark/vtxo-id.ts';
 import { encodeVtxo, vtxoId, type Vtxo } from '../../src/ark/vtxo.ts';
+import { nobleCurve } from '../../src/crypto/noble.ts';
 import { sats } from '../../src/units.ts';
 import {
   board,
@@ -62,6 +64,13 @@ describe('RequestBoardCosign', () => {
 
   test('below the minimum', async () => {
     expect(await refused(() => ({ amount: 19_999n }))).toBe('InvalidArgument');
+  });
+
+  test('below the dust limit, whatever the minimum', async () => {
+    const { minBoardAmount } = devnet.ark.config;
+    devnet.ark.config.minBoardAmount = sats(1n);
+    expect(await refused(() => ({ amount: 329n }))).toBe('InvalidArgument');
+    devnet.ark.config.minBoardAmount = minBoardAmount;
   });
 
   test('above the largest coin', async () => {
@@ -176,6 +185,18 @@ describe('RegisterBoardVtxo', () => {
     expect((await refusal(register({ ...vtxo, policy: pubkeyTo(freshKey()) }))).code).toBe('InvalidArgument');
   });
 
+  test('a board whose funding output is spent already', async () => {
+    const vtxo = await cosigned();
+    devnet.chain.mine(2);
+    const [exit] = exitTransactions(nobleCurve, vtxo);
+    if (exit === undefined) throw new Error('no exit');
+    devnet.chain.mine(1, { include: [serializeTx(exit.tx)] });
+    expect(await refusal(register(vtxo))).toMatchObject({
+      code: 'InvalidArgument',
+      text: expect.stringContaining('already spent'),
+    });
+  });
+
   test('a coin that is not a board', async () => {
     const coin = await board(devnet, clients, key, 50_000n);
     const [child] = await spend(devnet, clients, [
@@ -229,6 +250,19 @@ describe('RegisterVtxoTransactions', () => {
     expect((await refusal(clients.ark.registerVtxoTransactions({ vtxos: [new Uint8Array(3)] }))).code).toBe(
       'InvalidArgument',
     );
+  });
+
+  test('a coin said to hang off a transaction that the server does not know', async () => {
+    const { signed } = await child();
+    const moved = { ...signed, anchor: { txid: new Uint8Array(32).fill(9), vout: 0 } };
+    expect((await refusal(register(moved))).code).toBe('InvalidArgument');
+  });
+
+  test('a board before it is registered as one', async () => {
+    const { request, finish } = prepareBoard(devnet, key, 50_000n);
+    const vtxo = finish(await clients.ark.requestBoardCosign(request));
+    devnet.chain.mine(2);
+    expect((await refusal(register(vtxo))).code).toBe('NotFound');
   });
 
   test('one bad coin spoils the batch, a second upload does not', async () => {

@@ -62,7 +62,7 @@ export function connectTo(devnet: Devnet, pver: string | undefined = '5'): Clien
   return { ark: createClient(ArkService, transport), mailbox: createClient(MailboxService, transport) };
 }
 
-export const newNonce = (key: Key): NoncePair =>
+const newNonce = (key: Key): NoncePair =>
   curve.generateNonce({ random: random(), publicKey: key.public, secretKey: key.secret });
 
 function sign(
