@@ -27,6 +27,8 @@ export type Fault =
   | { readonly kind: 'fail'; readonly code: Code; readonly message: string; readonly metadata?: HeadersInit }
   /** The server acts, then answers with this status. */
   | { readonly kind: 'fail-after'; readonly code: Code; readonly message: string }
+  /** The server acts and lies: `change` sets fields of a unary answer (never writes into its bytes, which the server keeps). In process only. */
+  | { readonly kind: 'tamper'; readonly change: (answer: never) => void }
   /** Waits, then goes on as usual. */
   | { readonly kind: 'delay'; readonly ms: number };
 
@@ -37,6 +39,8 @@ export interface Faults {
   dropRequest(method: string, times?: number): void;
   fail(method: string, code: Code, message?: string, times?: number): void;
   delay(method: string, ms: number, times?: number): void;
+  /** Alters the next answers of `method`: what a dishonest server would send. */
+  tamper<T>(method: string, change: (answer: T) => void, times?: number): void;
   clear(): void;
   /** Every call since the start, oldest first. */
   readonly calls: CallRecord[];
@@ -91,7 +95,8 @@ export function createFaults(now: () => number): Faults {
       const response = await next(req);
       if (fault?.kind === 'drop-response') return lost();
       if (fault?.kind === 'fail-after') throw new ConnectError(fault.message, fault.code);
-      call.outcome = 'ok';
+      if (fault?.kind === 'tamper' && !response.stream) fault.change(response.message as never);
+      call.outcome = fault?.kind === 'tamper' ? 'tamper' : 'ok';
       return response;
     } catch (e) {
       call.outcome ??= Code[ConnectError.from(e).code];
@@ -106,6 +111,7 @@ export function createFaults(now: () => number): Faults {
     fail: (method, code, message = 'injected', times) =>
       faults.add(method, { kind: 'fail', code, message }, times),
     delay: (method, ms, times) => faults.add(method, { kind: 'delay', ms }, times),
+    tamper: (method, change, times) => faults.add(method, { kind: 'tamper', change }, times),
     clear: () => void queue.splice(0),
     calls,
     interceptor,

@@ -8,7 +8,7 @@ import { checkUserAgent, requireHashLocks } from '../../../devnet/grpc/headers.t
 import { listenBoth, type Listening } from '../../../devnet/grpc/listen.ts';
 import { grpcHandler } from '../../../devnet/grpc/routes.ts';
 import { notFound } from '../../../devnet/grpc/status.ts';
-import { ArkService } from '../../../src/server/gen/bark_server_pb.js';
+import { ArkService, type HandshakeResponse } from '../../../src/server/gen/bark_server_pb.js';
 
 let listening: Listening;
 let faults: Faults;
@@ -55,6 +55,13 @@ const failure = (call: Promise<unknown>) =>
     },
     (e: unknown) => ConnectError.from(e),
   );
+
+test('a lie of the server reaches the client', async () => {
+  faults.tamper<HandshakeResponse>('Handshake', (answer) => (answer.maxProtocolVersion = 9n));
+  const web = client(() => createGrpcTransport({ baseUrl: url() }));
+  expect((await web.handshake({})).maxProtocolVersion).toBe(9n);
+  expect((await web.handshake({})).maxProtocolVersion).toBe(5n);
+});
 
 for (const [name, transport] of transports) {
   test(`${name}: a unary call is answered and recorded`, async () => {
