@@ -3,6 +3,7 @@ import type * as v from 'valibot';
 import type { RequestRow, SiteRef } from '../store/rows.ts';
 import type { ProviderPorts } from './ports.ts';
 import type { RequestQueue } from './requests.ts';
+import type { Attention } from './attention.ts';
 import type { Parking } from './parking.ts';
 
 export interface Call<Params> {
@@ -21,6 +22,7 @@ export interface Context {
   ports: ProviderPorts;
   queue: RequestQueue;
   parking: Parking;
+  attention: Attention;
 }
 
 export interface Answer {

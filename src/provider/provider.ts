@@ -2,6 +2,7 @@
 import { SkiffError } from '../errors.ts';
 import { waitingRequests } from '../store/requests.ts';
 import type { RequestRow } from '../store/rows.ts';
+import { createAttention } from './attention.ts';
 import type { Answer, Context } from './method.ts';
 import { methods } from './methods/index.ts';
 import { createParking } from './parking.ts';
@@ -28,8 +29,9 @@ export interface Provider {
 export function createProvider(ports: ProviderPorts): Provider {
   const guard = createSpamGuard();
   const parking = createParking(() => void queue.refreshBadge());
-  const queue = createRequestQueue(ports, guard, () => parking.count);
-  const context: Context = { ports, queue, parking };
+  const attention = createAttention();
+  const queue = createRequestQueue(ports, { guard, attention }, () => parking.count);
+  const context: Context = { ports, queue, parking, attention };
   return {
     context,
 

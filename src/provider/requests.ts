@@ -7,6 +7,7 @@ import type { WriteTx } from '../store/port.ts';
 import { failRequest, fileRequest, rejectRequest, request, waitingRequests } from '../store/requests.ts';
 import type { RequestRow, SiteRef } from '../store/rows.ts';
 import { siteId } from '../store/sites.ts';
+import type { Attention } from './attention.ts';
 import type { ProviderPorts } from './ports.ts';
 import { MAX_WAITING } from './spam.ts';
 import type { SpamGuard } from './spam.ts';
@@ -16,7 +17,7 @@ export interface Question {
   site: SiteRef;
   method: string;
   params: object;
-  /** Without a person's gesture no window opens: the badge counts it. */
+  /** Without a person's gesture or attention no window opens: the badge counts it. */
   gesture: boolean;
   /** Join a waiting question of the same site and method instead of asking twice. */
   shared?: boolean;
@@ -56,7 +57,7 @@ const USER_REJECTED: Problem = { code: 'USER_REJECTED', say: 'You said no to thi
 
 export function createRequestQueue(
   ports: ProviderPorts,
-  guard: SpamGuard,
+  { guard, attention }: { guard: SpamGuard; attention: Attention },
   extraWaiting: () => number,
 ): RequestQueue {
   const { db } = ports;
@@ -125,7 +126,8 @@ export function createRequestQueue(
       // Read after the wire is there: an answer that came meanwhile must not be missed.
       settle(await queue.row(id));
       await queue.refreshBadge();
-      if (question.gesture && (!known || known.status === 'waiting')) await ports.showPrompt();
+      const acted = question.gesture || attention.take(question.site, ports.now());
+      if (acted && (!known || known.status === 'waiting')) await ports.showPrompt();
       return answer;
     },
 

@@ -11,7 +11,7 @@ export const enable = method({
   params: noParams,
   listed: true,
 
-  async run({ ports, queue, parking }, call) {
+  async run({ ports, queue, parking, attention }, call) {
     if (!(await permission(ports.db, call.site)))
       await queue.ask({ ...call, method: 'enable', params: {}, shared: true });
     else if ((await ports.lockState()) === 'locked') {
@@ -19,11 +19,13 @@ export const enable = method({
       const unlocked = parking.wait(call.gesture);
       if (call.gesture) await ports.showPrompt();
       await unlocked;
+      if (call.gesture) attention.give(call.site, ports.now());
     }
     return undefined;
   },
 
-  async approve({ ports, queue }, row) {
+  async approve({ ports, queue, attention }, row) {
+    attention.give(row, ports.now());
     await queue.finish(row.id, ['sites'], async (tx) => {
       await enableSite(tx, row, ports.now());
       return completeRequest(tx, row.id, {}, ports.now());

@@ -36,6 +36,19 @@ describe('enable', () => {
     expect(await page.reply(second)).toEqual({ id: second, result: null });
   });
 
+  it('the payment that follows opens the window, however long the person took to connect', async () => {
+    const b = await bench();
+    await enable(b);
+    const page = b.open();
+    const shown = b.prompts.shown;
+    page.call('sendPayment', INVOICE, crypto.randomUUID(), false);
+    await vi.waitUntil(() => b.prompts.shown === shown + 1);
+    page.call('sendPayment', INVOICE, crypto.randomUUID(), false);
+    await queued(b, 2);
+    await vi.waitUntil(() => b.badge.count === 2);
+    expect(b.prompts.shown).toBe(shown + 1);
+  });
+
   it('refused, it may ask again', async () => {
     const b = await bench();
     const page = b.open();
@@ -83,6 +96,22 @@ describe('a locked wallet', () => {
     await vi.waitUntil(() => b.prompts.shown === 1);
     await b.provider.promptClosed();
     await vi.waitUntil(() => page.replies.some((r) => 'error' in r && r.id === id));
+  });
+
+  it('unlocked for a site that was clicked, it lets that site ask in a window', async () => {
+    const b = await bench();
+    await enable(b);
+    b.clock.now += 60_000;
+    b.lock.state = 'locked';
+    const page = b.open();
+    const id = page.call('enable');
+    await vi.waitUntil(() => b.badge.count === 1);
+    b.lock.state = 'unlocked';
+    await b.provider.unlocked();
+    await page.reply(id);
+    const shown = b.prompts.shown;
+    page.call('sendPayment', INVOICE, crypto.randomUUID(), false);
+    await vi.waitUntil(() => b.prompts.shown === shown + 1);
   });
 
   it('approves nothing', async () => {
