@@ -4,6 +4,15 @@ import { defineConfig } from 'wxt';
 
 const LOCAL = ['http://localhost/*', 'http://127.0.0.1/*'];
 
+/** A script in every frame of every page that may ask, before the page's own scripts. */
+const inPages = (script: string, world: 'MAIN' | 'ISOLATED') => ({
+  matches: ['https://*/*', ...LOCAL],
+  js: [script],
+  world,
+  run_at: 'document_start' as const,
+  all_frames: true,
+});
+
 export default defineConfig({
   modules: ['@wxt-dev/module-svelte'],
   manifestVersion: 3,
@@ -17,6 +26,7 @@ export default defineConfig({
     permissions: ['storage', 'alarms', 'unlimitedStorage'],
     host_permissions: LOCAL,
     optional_host_permissions: ['https://*/*'],
+    content_scripts: [inPages('webln-inpage.js', 'MAIN'), inPages('webln-bridge.js', 'ISOLATED')],
     content_security_policy: {
       extension_pages: [
         "default-src 'none'",

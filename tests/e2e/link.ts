@@ -16,8 +16,7 @@ export const linkCases: Case[] = [
       const page = await bench.visit('link&amount=500');
       const link = page.getByRole('link', { name: 'Pay in another wallet' });
       await link.click();
-      const prompt = await bench.driver.prompt();
-      await prompt.getByText('You pressed a payment link').waitFor();
+      const prompt = await bench.driver.prompt('You pressed a payment link');
       await approve(prompt);
       await prompt.getByText('Paid').waitFor();
       const hash = await page.locator('body').getAttribute('data-hash');

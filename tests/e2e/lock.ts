@@ -1,5 +1,5 @@
 // A locked wallet.
-import { approve, unlock } from '../../scripts/driver.ts';
+import { approve, PAYS, unlock } from '../../scripts/driver.ts';
 import { check, noted } from './bench.ts';
 import type { Bench } from './bench.ts';
 import type { Case } from './run.ts';
@@ -48,11 +48,8 @@ export const lockCases: Case[] = [
       await lock(bench);
       const page = await bench.visit('amount=600');
       await page.getByRole('button', { name: 'Pay' }).click();
-      const first = await bench.driver.prompt();
-      await unlock(first);
-      const prompt = await bench.driver.prompt();
-      await prompt.getByText('asks you to pay an invoice').waitFor();
-      await approve(prompt);
+      await unlock(await bench.driver.prompt('Skiff is locked'));
+      await approve(await bench.driver.prompt(PAYS));
       await noted(page, 'preimage');
     },
   },

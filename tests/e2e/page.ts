@@ -1,7 +1,7 @@
 // Where the provider appears, and how it behaves towards a page.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { approve } from '../../scripts/driver.ts';
+import { approve, CONNECTS, PAYS } from '../../scripts/driver.ts';
 import { check, equal, noted } from './bench.ts';
 import type { Case } from './run.ts';
 
@@ -71,14 +71,14 @@ export const pageCases: Case[] = [
         await page.goto(`http://127.0.0.1:${site.port}/`);
         const frame = page.frameLocator('iframe');
         await frame.getByRole('button', { name: 'Pay' }).click();
-        const prompt = await driver.prompt();
-        await prompt.getByText(`in a frame of http://127.0.0.1:${site.port}`).waitFor();
+        const connect = await driver.prompt(CONNECTS);
+        await connect.getByText(`in a frame of http://127.0.0.1:${site.port}`).waitFor();
         check(
-          (await prompt.getByTestId('origin').innerText()).includes(`localhost:${shopPort}`),
+          (await connect.getByTestId('origin').innerText()).includes(`localhost:${shopPort}`),
           'the frame’s origin',
         );
-        await approve(prompt);
-        await prompt.getByText('asks you to pay an invoice').waitFor();
+        await approve(connect);
+        const prompt = await driver.prompt(PAYS);
         check(await prompt.getByTestId('top-origin').isVisible(), 'the top page is named');
         await approve(prompt);
         await page.frames()[1]!.waitForFunction(() => document.body.dataset['preimage']);

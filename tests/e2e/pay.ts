@@ -1,5 +1,5 @@
 // Paying: the main job.
-import { approve } from '../../scripts/driver.ts';
+import { approve, CONNECTS, PAYS } from '../../scripts/driver.ts';
 import { check, equal, noted } from './bench.ts';
 import type { Case } from './run.ts';
 
@@ -14,19 +14,14 @@ export const payCases: Case[] = [
         'webln before the page’s scripts',
       );
       await page.getByRole('button', { name: 'Pay' }).click();
-      const prompt = await driver.prompt();
-      check(
-        await prompt.getByText('wants to be able to ask you').isVisible(),
-        'the first question is the connection',
-      );
-      await approve(prompt);
-      await prompt.getByText('asks you to pay an invoice').waitFor();
+      await approve(await driver.prompt(CONNECTS));
+      const prompt = await driver.prompt(PAYS);
       equal(
         await prompt.getByTestId('origin').innerText(),
         new URL(page.url()).origin,
         'the origin in the prompt',
       );
-      check(await prompt.getByText('Harbour Coffee, 1 kg').isVisible(), 'the memo is shown');
+      await prompt.getByText('Harbour Coffee, 1 kg').waitFor();
       await approve(prompt);
       const preimage = await noted(page, 'preimage');
       const hash = await noted(page, 'hash');
@@ -41,8 +36,7 @@ export const payCases: Case[] = [
     async run({ visit, driver }) {
       const page = await visit('amount=999');
       await page.getByRole('button', { name: 'Pay' }).click();
-      const prompt = await driver.prompt();
-      await prompt.getByText('asks you to pay an invoice').waitFor();
+      const prompt = await driver.prompt(PAYS);
       await approve(prompt);
       await noted(page, 'preimage');
       const popup = await driver.popup();
@@ -58,7 +52,7 @@ export const payCases: Case[] = [
     async run({ visit, driver, devnet }) {
       const page = await visit('amount=1500');
       await page.getByRole('button', { name: 'Pay' }).click();
-      await approve(await driver.prompt());
+      await approve(await driver.prompt(PAYS));
       await noted(page, 'preimage');
       const calls = devnet.ark.faults.calls.length;
       await page.evaluate(() => delete document.body.dataset['preimage']);
@@ -77,7 +71,7 @@ export const payCases: Case[] = [
     async run({ driver, control }) {
       const { bolt11 } = await control<{ bolt11: string }>('invoice', { amountSat: 1234, memo: 'by hand' });
       const popup = await driver.popup();
-      await popup.getByRole('button', { name: 'Pay' }).click();
+      await popup.getByRole('button', { name: 'Pay', exact: true }).click();
       await popup.getByLabel('Invoice or address').fill(`  lightning:${bolt11.toUpperCase()} `);
       const quote = popup.getByTestId('quote');
       for (const text of ['by hand', 'Amount', 'Fee', 'Total']) await quote.getByText(text).first().waitFor();

@@ -1,4 +1,5 @@
 // Saying no, in all its forms.
+import { approve, PAYS } from '../../scripts/driver.ts';
 import { check, equal, noted } from './bench.ts';
 import type { Bench } from './bench.ts';
 import type { Case } from './run.ts';
@@ -11,8 +12,7 @@ const errorOf = async (
 async function ask({ visit, driver }: Bench) {
   const page = await visit('amount=700');
   await page.getByRole('button', { name: 'Pay' }).click();
-  const prompt = await driver.prompt();
-  await prompt.getByText('asks you to pay an invoice').waitFor();
+  const prompt = await driver.prompt(PAYS);
   return { page, prompt };
 }
 
@@ -51,8 +51,8 @@ export const refusalCases: Case[] = [
       check(await button.isDisabled(), 'the button was armed at once');
       const focused = await prompt.evaluate(() => document.activeElement?.tagName);
       check(focused !== 'BUTTON', 'a button was focused');
-      await prompt.getByRole('button', { name: 'Reject' }).click();
-      await noted(page, 'error');
+      await approve(prompt);
+      await noted(page, 'preimage');
     },
   },
   {
@@ -60,8 +60,7 @@ export const refusalCases: Case[] = [
     async run({ visit, driver }) {
       const page = await visit('amount=90000000');
       await page.getByRole('button', { name: 'Pay' }).click();
-      const prompt = await driver.prompt();
-      await prompt.getByText(/are missing/).waitFor();
+      const prompt = await driver.prompt('are missing');
       equal(await prompt.getByTestId('approve').count(), 0, 'buttons to approve');
       await prompt.getByRole('button', { name: 'Close' }).click();
       equal((await errorOf(page)).code, 'INSUFFICIENT_BALANCE', 'the code');

@@ -1,5 +1,5 @@
 // The worker dies at the worst moments.
-import { approve } from '../../scripts/driver.ts';
+import { approve, PAYS } from '../../scripts/driver.ts';
 import { noted } from './bench.ts';
 import type { Case } from './run.ts';
 
@@ -11,7 +11,7 @@ export const workerCases: Case[] = [
       try {
         const page = await visit('amount=1700');
         await page.getByRole('button', { name: 'Pay' }).click();
-        const prompt = await driver.prompt();
+        const prompt = await driver.prompt(PAYS);
         await approve(prompt);
         await prompt.getByText('Paying').waitFor();
         await prompt.waitForTimeout(1000);
@@ -27,7 +27,7 @@ export const workerCases: Case[] = [
     async run({ visit, driver }) {
       const page = await visit('amount=800');
       await page.getByRole('button', { name: 'Pay' }).click();
-      const prompt = await driver.prompt();
+      const prompt = await driver.prompt(PAYS);
       await prompt.getByTestId('approve').waitFor();
       await driver.killWorker();
       await prompt.waitForTimeout(500);

@@ -104,6 +104,7 @@ export const en = {
   'receive.minimum': 'At least',
   'receive.fee': 'Fee, about',
   'receive.wait': 'Usable after',
+  'receive.confirmation': '1 confirmation, about {minutes} minutes',
   'receive.confirmations': '{count} confirmations, about {minutes} minutes',
   'receive.board-help':
     'What arrives here is moved into Skiff by itself. Less than the minimum stays on-chain.',
