@@ -1,6 +1,6 @@
 // The devnet's node: a regtest chain in memory with its mempool and miner. Every way in goes through the same checks.
 import { addressToScript } from '../../src/bitcoin/address.ts';
-import { toHex } from '../../src/crypto/bytes.ts';
+import { fromHex, toHex } from '../../src/crypto/bytes.ts';
 import { genesisBlock, headerBytes, mineBlock, readBlock, subsidy, type Block } from './block.ts';
 import { connectBlock, disconnectTip, draftBlock, refillPool } from './connect.ts';
 import { FAUCET_SCRIPT, payment } from './faucet.ts';
@@ -13,7 +13,6 @@ import { Rejected } from './rejected.ts';
 import { emptyState, evict, tipOf, type Known, type StoredBlock } from './state.ts';
 import { outpoint, readTx, type ChainTx } from './tx.ts';
 import type { BlockEvent, ChainOptions, DevChain, MineOptions, TxRecord } from './types.ts';
-import { fromHex } from '../../src/crypto/bytes.ts';
 import { blockRecord, scriptHistory, scriptOutputs, spenderOf } from './views.ts';
 
 const PREMINE = 120;
@@ -25,7 +24,10 @@ export function createChain(options: ChainOptions = {}): DevChain {
   const seconds = () => Math.floor(now() / 1000);
   const state = emptyState();
   const journal = openJournal(options.dataDir);
-  const kernel = kernelLog(options.txDump ?? process.env.SKIFF_TX_DUMP);
+  const kernel = kernelLog(
+    options.txDump ?? process.env.SKIFF_TX_DUMP,
+    options.blockDump ?? process.env.SKIFF_BLOCK_DUMP,
+  );
   const blockListeners = new Set<(event: BlockEvent) => void>();
   const txListeners = new Set<(record: TxRecord) => void>();
   let extra = 0;
@@ -51,6 +53,7 @@ export function createChain(options: ChainOptions = {}): DevChain {
 
   function append(block: Block): void {
     connectBlock(state, block, seconds());
+    kernel.block(block);
     journal.write({
       kind: 'block',
       header: toHex(headerBytes(block.header)),
@@ -115,10 +118,13 @@ export function createChain(options: ChainOptions = {}): DevChain {
 
   function replay(entry: Entry): void {
     switch (entry.kind) {
-      case 'block':
-        connectBlock(state, readBlock(fromHex(entry.header), entry.txs.map(readTx)), seconds());
+      case 'block': {
+        const block = readBlock(fromHex(entry.header), entry.txs.map(readTx));
+        connectBlock(state, block, seconds());
+        kernel.block(block);
         extra++;
         break;
+      }
       case 'tx':
         restoreOne(state, readTx(entry.tx), seconds());
         break;

@@ -11,6 +11,8 @@ export interface ChainOptions {
   readonly premine?: number;
   /** JSONL file that gets every accepted transaction with its spent outputs; SKIFF_TX_DUMP when left out. */
   readonly txDump?: string;
+  /** JSONL file that gets every block, for the same purpose; SKIFF_BLOCK_DUMP when left out. */
+  readonly blockDump?: string;
 }
 
 export interface BlockRef {

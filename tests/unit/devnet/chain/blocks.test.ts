@@ -155,7 +155,7 @@ describe('reorgs', () => {
 
 describe('a chain in a folder', () => {
   const folder = () => mkdtempSync(join(tmpdir(), 'skiff-chain-'));
-  const now = () => 1_800_000_000_000;
+  const now = () => 1_700_000_000_000;
 
   it('is the same chain after a restart', () => {
     const dataDir = folder();
@@ -180,6 +180,16 @@ describe('a chain in a folder', () => {
     expect(again.tip()).toEqual(first.tip());
     again.mine();
     expect(createChain({ now, dataDir }).height()).toBe(4);
+  });
+  it('writes every block for the consensus check, also those of a lost branch', () => {
+    const blockDump = join(folder(), 'blocks.jsonl');
+    const chain = createChain({ now, blockDump, premine: 2 });
+    chain.reorg(1);
+    const lines = readFileSync(blockDump, 'utf8').trim().split('\n');
+    const blocks = lines.map((line) => JSON.parse(line) as { chain: string; block: string });
+    expect(blocks).toHaveLength(4);
+    expect(new Set(blocks.map((one) => one.chain)).size).toBe(1);
+    expect(blocks.at(-1)?.block).toBe(toHex(chain.rawBlocks().at(-1) as Uint8Array));
   });
   it('writes every accepted transaction with what it spends for the consensus check', () => {
     const txDump = join(folder(), 'transactions.jsonl');

@@ -10,7 +10,7 @@ import { readTx } from '../../../../devnet/chain/tx.ts';
 import { concat, fromHex } from '../../../../src/crypto/bytes.ts';
 import { ripemd160, sha256 } from '../../../../src/crypto/hash.ts';
 
-const NOW = 1_800_000_000_000;
+const NOW = 1_700_000_000_000;
 export const ANCHOR = Uint8Array.of(0x51, 0x02, 0x4e, 0x73);
 
 /** A chain whose clock stands still. */
