@@ -3,14 +3,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startDevnet, type Devnet } from '../../devnet/index.ts';
 import { sats } from '../../src/units.ts';
 import type { Wallet } from '../../src/wallet/wallet.ts';
-import { fund, newWallet, type Instance } from './support/wallets.ts';
+import { fund, newWallet, type Instance, type InstanceOptions } from './support/wallets.ts';
 
 let devnet: Devnet;
 const opened: Instance[] = [];
 const doubleDrive = { config: { doubleDrive: true } };
 
-const wallet = async (funds = 0n): Promise<Instance> => {
-  const instance = await newWallet(devnet, doubleDrive);
+const wallet = async (funds = 0n, options: InstanceOptions = doubleDrive): Promise<Instance> => {
+  const instance = await newWallet(devnet, options);
   opened.push(instance);
   if (funds > 0n) await fund(devnet, instance, funds);
   return instance;
@@ -203,8 +203,20 @@ describe('Lightning', () => {
     });
   });
 
-  test('a failed payment comes back whole, says why, and may be tried again', async () => {
+  test('a payment that the recipient refuses comes back whole', async () => {
     const w = await wallet(50_000n);
+    const before = (await w.wallet.balance()).spendable;
+    const { bolt11, paymentHash } = invoice(5_000n, { hold: true });
+    const { actionId } = await pay(w, bolt11);
+    await expect.poll(() => devnet.lightning.invoice(paymentHash)?.state, { timeout: 5000 }).toBe('held');
+    devnet.lightning.cancel(paymentHash);
+    const outcome = await settled(w, actionId);
+    expect(outcome).toMatchObject({ status: 'failed', error: { say: expect.stringContaining('refused') } });
+    expect((await w.wallet.balance()).spendable).toBe(before);
+  });
+
+  test('a failed payment says why, and may be tried again', async () => {
+    const w = await wallet(50_000n, {});
     const before = (await w.wallet.balance()).spendable;
     const { bolt11, paymentHash } = invoice(5_000n);
     devnet.lightning.failNext('NO_ROUTE', 1);
@@ -227,12 +239,14 @@ describe('Lightning', () => {
   test('the whole balance can be paid, without change', async () => {
     const w = await wallet(50_000n);
     const { spendable } = await w.wallet.balance();
-    let amount = spendable;
-    for (let quote; (quote = await w.wallet.quote(await w.wallet.inspect(invoice(amount).bolt11))).problem;)
-      amount = sats(amount - quote.shortBy!);
+    const quote = async (amount: bigint) => w.wallet.quote(await w.wallet.inspect(invoice(amount).bolt11));
+    let amount: bigint = spendable;
+    for (let short; (short = (await quote(amount)).shortBy) !== undefined;) amount -= short;
+    while ((await quote(amount + 1n)).problem === undefined) amount++;
     const { actionId } = await pay(w, invoice(amount).bolt11);
     expect(await settled(w, actionId)).toMatchObject({ status: 'paid' });
-    expect((await w.wallet.balance()).total).toBeLessThan(3n);
+    expect((await w.wallet.balance()).total).toBe(0n);
+    expect((await w.wallet.history())[0]).toMatchObject({ outputs: [] });
   });
 
   test('a dust amount is paid, msat are rounded up', async () => {

@@ -1,6 +1,8 @@
 // One devnet, one wallet that is killed again and again, one that receives: what a crash scenario works with.
 import type { Devnet } from '../../../devnet/index.ts';
+import type { ChainSource } from '../../../src/chain/source.ts';
 import type { MovementRow } from '../../../src/store/rows.ts';
+import { devChainSource } from '../support/chain-source.ts';
 import { createFence, type Fence } from '../support/fence.ts';
 import { fund, newWallet, openInstance, type Instance, type Profile } from '../support/wallets.ts';
 
@@ -8,17 +10,20 @@ export interface World {
   devnet: Devnet;
   victim: Profile;
   recipient: Instance;
+  chain: ChainSource;
   close(): Promise<void>;
 }
 
 export async function openWorld(devnet: Devnet): Promise<World> {
-  const first = await newWallet(devnet);
-  const recipient = await newWallet(devnet);
+  const chain = devChainSource(devnet.chain);
+  const first = await newWallet(devnet, { chain });
+  const recipient = await newWallet(devnet, { chain });
   await first.close();
   return {
     devnet,
     victim: first.profile,
     recipient,
+    chain,
     close: () => recipient.close(),
   };
 }
@@ -79,15 +84,15 @@ export async function crashRun<C>(
   killAt: number,
   blocks: number,
 ): Promise<Fence> {
-  const { devnet } = world;
-  const stage = await openInstance(devnet, world.victim);
+  const { devnet, chain } = world;
+  const stage = await openInstance(devnet, world.victim, { chain });
   await refill(world, stage);
   const context = await scenario.prepare(world, stage);
   const before = await books(stage);
   await stage.close();
 
   const fence = createFence(killAt);
-  const doomed = await openInstance(devnet, world.victim, { wrap: fence.wrap });
+  const doomed = await openInstance(devnet, world.victim, { chain, wrap: fence.wrap });
   const life = (async () => {
     await scenario.start(doomed, context);
     await doomed.settle({ sync: false });
@@ -97,7 +102,7 @@ export async function crashRun<C>(
   if (!fence.dead && killAt !== Infinity) return fence;
 
   devnet.chain.mine(blocks);
-  const victim = await openInstance(devnet, world.victim);
+  const victim = await openInstance(devnet, world.victim, { chain });
   await victim.wallet.resume();
   // Killed before anything was durable: the person, seeing nothing, tries again.
   const actionId = await scenario.start(victim, context);

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
 import type { Devnet } from '../../../devnet/index.ts';
+import type { ChainSource } from '../../../src/chain/source.ts';
 import { esploraChain } from '../../../src/chain/esplora.ts';
 import { nobleCurve } from '../../../src/crypto/noble.ts';
 import { guardedFetch } from '../../../src/http/fetch.ts';
@@ -38,6 +39,8 @@ export interface Instance {
 export interface InstanceOptions {
   config?: Partial<WalletConfig>;
   wrap?: (ports: WalletPorts) => WalletPorts;
+  /** Instead of the Esplora client. */
+  chain?: ChainSource;
 }
 
 export const newProfile = (): Profile => ({ idb: new IDBFactory(), seed: new Uint8Array(randomBytes(64)) });
@@ -64,8 +67,7 @@ export async function openInstance(
   const plain: WalletPorts = {
     db,
     server: () => link.get(),
-    chain:
-      (devnet as any).source ?? esploraChain({ urls: [devnet.esploraUrl], network: 'regtest', fetch, now }),
+    chain: options.chain ?? esploraChain({ urls: [devnet.esploraUrl], network: 'regtest', fetch, now }),
     keys: { unlocked: () => keys },
     curve: nobleCurve,
     now,

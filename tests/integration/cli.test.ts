@@ -1,0 +1,247 @@
+// The cli as a script uses it: processes, exit codes, JSON. Devnet in this process.
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startDevnet } from '../../devnet/index.ts';
+import type { Devnet } from '../../devnet/index.ts';
+
+interface Done {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+type Json = Record<string, never> & { [key: string]: string };
+
+const node = join(process.cwd(), 'node_modules/.bin/node');
+const root = mkdtempSync(join(tmpdir(), 'skiff-cli-'));
+let devnet: Devnet;
+
+beforeAll(async () => {
+  devnet = await startDevnet({ ark: { requiredBoardConfirmations: 1 } });
+});
+afterAll(async () => {
+  await devnet.stop();
+  rmSync(root, { recursive: true, force: true });
+});
+
+function start(args: readonly string[]): { child: ChildProcess; done: Promise<Done> } {
+  const child = spawn(node, ['cli/main.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  return {
+    child,
+    done: new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr }))),
+  };
+}
+
+function walletAt(name: string) {
+  const datadir = join(root, name);
+  const run = (...args: string[]) => start(['-q', '--datadir', datadir, ...args]).done;
+  const text = async (...args: string[]) => {
+    const { code, stdout, stderr } = await run(...args);
+    expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: '' });
+    return stdout.trim();
+  };
+  const json = async <T = Json>(...args: string[]) => JSON.parse(await text(...args)) as T;
+  return { datadir, run, text, json };
+}
+
+const create = (name: string) => {
+  const wallet = walletAt(name);
+  return wallet
+    .text('create', '--regtest', '--ark', devnet.arkUrl, '--esplora', devnet.esploraUrl)
+    .then(() => wallet);
+};
+
+/** A wallet with `sat` boarded. */
+async function funded(name: string, sat: number) {
+  const wallet = await create(name);
+  const { address } = await wallet.json('onchain', 'address');
+  devnet.chain.fund(address!, BigInt(sat) + 100_000n);
+  devnet.chain.mine(1);
+  await wallet.json('board', `${sat} sats`);
+  devnet.chain.mine(1);
+  await wallet.text('maintain');
+  return wallet;
+}
+
+type Invoice = { bolt11: string; paymentHash: string };
+const invoice = (amountSat: number, hold = false) =>
+  devnet.control['invoice']!({ amountSat, hold }) as Invoice;
+const spendable = async (wallet: Awaited<ReturnType<typeof create>>) =>
+  (await wallet.json<Record<string, number>>('balance')).spendable_sat;
+
+describe('create', () => {
+  test('makes a folder that only the owner can read, and does not touch a wallet that is there', async () => {
+    const wallet = await create('fresh');
+    expect(readFileSync(join(wallet.datadir, 'mnemonic'), 'utf8').split(' ')).toHaveLength(12);
+    const again = await wallet.run(
+      'create',
+      '--regtest',
+      '--ark',
+      devnet.arkUrl,
+      '--esplora',
+      devnet.esploraUrl,
+    );
+    expect(again.code).toBe(1);
+    expect(again.stderr).toContain('Datadir has unexpected contents');
+    expect((await wallet.json('config')).server_address).toBe(devnet.arkUrl);
+    expect((await wallet.json('ark-info')).network).toBe('regtest');
+    expect(await wallet.text('address')).toMatch(/^tark1p/);
+    expect(await wallet.text('address', '--index', '0')).not.toBe(await wallet.text('address'));
+  });
+
+  test('that fails leaves nothing behind', async () => {
+    const wallet = walletAt('failed');
+    const at = (ark: string, network: string) =>
+      wallet.run('create', network, '--ark', ark, '--esplora', devnet.esploraUrl);
+    expect((await at('http://127.0.0.1:9', '--regtest')).code).toBe(1);
+    expect(existsSync(wallet.datadir)).toBe(false);
+    expect((await at(devnet.arkUrl, '--signet')).code).toBe(1);
+    expect(existsSync(wallet.datadir)).toBe(false);
+    expect((await wallet.run('create')).stderr).toContain('Specify exactly one of');
+    expect((await wallet.run('balance')).stderr).toContain('No wallet found');
+    expect((await wallet.run('frob')).code).toBe(2);
+  });
+
+  test('from a config file takes over what it says', async () => {
+    const first = await create('model');
+    const datadir = mkdtempSync(join(root, 'configured-'));
+    writeFileSync(join(datadir, 'config.toml'), readFileSync(join(first.datadir, 'config.toml')));
+    const done = await start(['-q', '--datadir', datadir, 'create', '--regtest']).done;
+    expect(done).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+describe('paying', () => {
+  test('two wallets pay each other, a shop is paid over Lightning, and the books agree', async () => {
+    const [alice, bob] = await Promise.all([funded('alice', 200_000), create('bob')]);
+    const before = (await spendable(alice)) as number;
+    await alice.text('send', await bob.text('address'), '50000 sats');
+    expect(await spendable(bob)).toBe(50_000);
+    await bob.text('send', await alice.text('address'), '0.0002 BTC');
+    expect([await spendable(alice), await spendable(bob)]).toEqual([before - 30_000, 30_000]);
+
+    const bill = invoice(5000);
+    await alice.text('lightning', 'pay', 'invoice', bill.bolt11, '--wait');
+    const status = await alice.json('lightning', 'pay', 'status', bill.bolt11);
+    expect(status).toMatchObject({ payment_hash: bill.paymentHash, state: 'paid' });
+    expect(await alice.json('lightning', 'pay', 'status', '--preimage', status.preimage!)).toEqual(status);
+    const twice = await alice.run('send', bill.bolt11, '--wait');
+    expect([twice.code, twice.stderr]).toEqual([1, expect.stringContaining('already paid')]);
+
+    const history = await alice.json<Array<{ effective_balance_sat: number; status: string }>>('history');
+    const sum = history.reduce((total, m) => total + m.effective_balance_sat, 0);
+    expect(history.every((m) => m.status === 'successful')).toBe(true);
+    expect(await spendable(alice)).toBe(sum);
+    const coins = await alice.json<Array<{ amount_sat: number }>>('vtxos', '--no-sync');
+    expect(coins.reduce((total, c) => total + c.amount_sat, 0)).toBe(sum);
+  });
+
+  test('what cannot be paid is refused with a sentence, and nothing moves', async () => {
+    const wallet = await funded('careful', 100_000);
+    const before = await wallet.text('balance');
+    const bill = invoice(1000).bolt11;
+    const wrong = bill.slice(0, -1) + (bill.endsWith('q') ? 'p' : 'q');
+    for (const [args, sentence] of [
+      [['send', wrong], 'checksum'],
+      [['send', invoice(90_000_000).bolt11], 'sat'],
+      [['send', await wallet.text('address')], 'enter an amount'],
+      [['send', 'ben@example.com', '5 sats'], 'Lightning address'],
+      [['send', 'hello'], 'nothing that can be paid'],
+      [
+        ['lightning', 'pay', 'invoice', await wallet.text('address'), '5 sats'],
+        'not a valid BOLT-11 invoice',
+      ],
+      [['onchain', 'send', '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa', '1000 sats'], 'another network'],
+      [['board', '100 sats'], 'sat'],
+      [['board'], 'either an amount or --all'],
+    ] as const) {
+      const { code, stderr, stdout } = await wallet.run(...args, '--no-sync');
+      expect([args[1], code, stdout]).toEqual([args[1], 1, '']);
+      expect(stderr).toContain(sentence);
+    }
+    expect((await wallet.run('send', bill, '5')).code).toBe(2);
+    expect(await wallet.text('balance')).toBe(before);
+  });
+
+  test('a payment that fails on its way gives the money back', async () => {
+    const wallet = await funded('unlucky', 100_000);
+    const before = await spendable(wallet);
+    devnet.control['lightning/fail']!({ reason: 'NO_ROUTE' });
+    const { code, stderr } = await wallet.run('lightning', 'pay', 'invoice', invoice(5000).bolt11, '--wait');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('An error occurred')]);
+    expect(await spendable(wallet)).toBe(before);
+  });
+
+  test('killed while the shop takes its time, the next command finishes the payment', async () => {
+    const wallet = await funded('killed', 100_000);
+    const bill = invoice(5000, true);
+    const status = (...more: string[]) =>
+      wallet.json('lightning', 'pay', 'status', bill.paymentHash, ...more);
+    const running = start([
+      '-q',
+      '--datadir',
+      wallet.datadir,
+      'lightning',
+      'pay',
+      'invoice',
+      bill.bolt11,
+      '--wait',
+    ]);
+    await shopHolds(bill.paymentHash);
+    const second = await wallet.run('balance');
+    expect([second.code, second.stderr]).toEqual([
+      1,
+      expect.stringContaining('Another process is using the wallet'),
+    ]);
+    running.child.kill('SIGKILL');
+    await running.done;
+    expect((await status('--no-sync')).state).toBe('payment-initiated');
+    devnet.control['lightning/settle']!({ paymentHash: bill.paymentHash });
+    await wallet.text('maintain');
+    expect(await status('--no-sync')).toMatchObject({
+      state: 'paid',
+      preimage: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+  });
+});
+
+/** Resolves once the payment waits at the shop. */
+async function shopHolds(paymentHash: string): Promise<void> {
+  const state = () =>
+    (devnet.control['invoices']!({}) as Array<{ paymentHash: string; state: string }>).find(
+      (i) => i.paymentHash === paymentHash,
+    )?.state;
+  for (let i = 0; i < 600 && state() !== 'held'; i++)
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(state()).toBe('held');
+}
+
+describe('the on-chain wallet', () => {
+  test('sends to an address and counts its change as its own', async () => {
+    const wallet = await create('miner');
+    const other = await create('other');
+    devnet.chain.fund((await wallet.json('onchain', 'address')).address!, 300_000n);
+    devnet.chain.mine(1);
+    const to = (await other.json('onchain', 'address')).address!;
+    const { txid } = await wallet.json('onchain', 'send', to, '100000 sats');
+    expect(txid).toMatch(/^[0-9a-f]{64}$/);
+    const mine = await wallet.json<Record<string, number>>('onchain', 'balance');
+    expect(mine.trusted_pending_sat).toBeGreaterThan(199_000);
+    expect(mine.total_sat).toBe(mine.trusted_spendable_sat);
+    expect(await other.json('onchain', 'balance')).toMatchObject({
+      untrusted_pending_sat: 100_000,
+      confirmed_sat: 0,
+    });
+    devnet.chain.mine(1);
+    expect(await other.json('onchain', 'balance')).toMatchObject({
+      confirmed_sat: 100_000,
+      trusted_spendable_sat: 100_000,
+    });
+  });
+});

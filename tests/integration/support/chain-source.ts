@@ -1,0 +1,27 @@
+// The chain port straight onto the devnet's chain, without HTTP: for tests that restart wallets hundreds of times. What
+// goes over HTTP is tested with the Esplora client (wallet.test.ts).
+import type { DevChain, BlockRef } from '../../../devnet/chain/types.ts';
+import type { ChainSource, TxStatus } from '../../../src/chain/source.ts';
+
+const status = (block: BlockRef | undefined): TxStatus =>
+  block ? { confirmed: true, height: block.height, blockHash: block.hash } : { confirmed: false };
+
+export const devChainSource = (chain: DevChain): ChainSource => ({
+  tip: async () => chain.tip(),
+  blockHash: async (height) => chain.blockHash(height) ?? '',
+  tx: async (txid) => chain.tx(txid)?.tx.raw,
+  txStatus: async (txid) => {
+    const record = chain.tx(txid);
+    return record && status(record.block);
+  },
+  outspend: async (txid, vout) => {
+    const spender = chain.outspend(txid, vout);
+    return spender ? { spent: true, txid: spender.txid, status: status(spender.block) } : { spent: false };
+  },
+  utxos: async (script) =>
+    chain.utxos(script).map(({ txid, vout, value, block }) => ({ txid, vout, value, status: status(block) })),
+  used: async (script) => chain.utxos(script).length > 0,
+  feeRates: async () => ({ fast: 2, regular: 1, slow: 1 }),
+  broadcast: async (raw) => chain.submit(raw),
+  broadcastPackage: async (raws) => void chain.submitPackage(raws),
+});
