@@ -1,6 +1,6 @@
 // Driving the built extension through its own screens: what a person would click, and nothing a person could not do.
 // Used by the unattended demo (start.ts) and by the e2e tests.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -24,7 +24,7 @@ export interface Driver {
   welcome(): Promise<Page>;
   /** The prompt window, open now or opening next, once it says this. */
   prompt(text: string): Promise<Page>;
-  /** Ends the worker as the browser would; it starts again with the next event. */
+  /** Ends the worker as the browser would and waits for its end; it starts again with the next event. */
   killWorker(): Promise<void>;
   close(): Promise<void>;
 }
@@ -34,18 +34,18 @@ export async function launch(options: { headless: boolean }): Promise<Driver> {
   if (!existsSync(join(EXTENSION, 'manifest.json')))
     throw new Error('no build found; run `npm run build` first');
   const profile = mkdtempSync(join(tmpdir(), 'skiff-profile-'));
+  // A copy, so that a build meanwhile does not change the extension under the browser.
+  const extension = mkdtempSync(join(tmpdir(), 'skiff-extension-'));
+  cpSync(EXTENSION, extension, { recursive: true });
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: findChromium(),
     headless: options.headless,
     viewport: options.headless ? { width: 1000, height: 760 } : null,
-    args: extensionFlags(EXTENSION),
+    args: extensionFlags(extension),
   });
   context.setDefaultTimeout(30_000);
   const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));
-  const root =
-    new URL(worker.url()).origin === 'null'
-      ? `chrome-extension://${new URL(worker.url()).host}`
-      : new URL(worker.url()).origin;
+  const root = `chrome-extension://${new URL(worker.url()).host}`;
 
   const open = async (path: string): Promise<Page> => {
     const page = await context.newPage();
@@ -83,15 +83,16 @@ export async function launch(options: { headless: boolean }): Promise<Driver> {
       throw new Error(`no prompt ever said "${text}"`);
     },
     async killWorker() {
-      const page = context.pages()[0] ?? (await context.newPage());
-      const session = await context.newCDPSession(page);
+      const ended = context.serviceWorkers()[0]?.waitForEvent('close');
+      const session = await context.newCDPSession(context.pages()[0] ?? (await context.newPage()));
       await session.send('ServiceWorker.enable');
       await session.send('ServiceWorker.stopAllWorkers');
+      await ended;
       await session.detach();
     },
     async close() {
       await context.close();
-      rmSync(profile, { recursive: true, force: true });
+      for (const dir of [profile, extension]) rmSync(dir, { recursive: true, force: true });
     },
   };
 }
