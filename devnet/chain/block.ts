@@ -51,7 +51,7 @@ function meetsTarget(hash: Uint8Array): boolean {
   return top < TARGET_TOP || (top === TARGET_TOP && hash.subarray(0, 29).every((byte) => byte === 0));
 }
 
-export const txidRoot = (txs: readonly ChainTx[]): string =>
+const txidRoot = (txs: readonly ChainTx[]): string =>
   displayHash(merkleRoot(txs.map(({ txid }) => internalHash(txid))));
 
 /** scriptPubKey of the coinbase's commitment to the witnesses of `others`. */

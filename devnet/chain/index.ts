@@ -2,4 +2,4 @@
 export { createChain } from './chain.ts';
 export { esplora } from './esplora/http.ts';
 export { Rejected } from './rejected.ts';
-export type { DevChain, TxRecord } from './types.ts';
+export type { DevChain } from './types.ts';

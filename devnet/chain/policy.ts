@@ -11,12 +11,12 @@ const MIN_STRIPPED = 65;
 const MAX_SCRIPT_SIG = 1650;
 const MAX_DATA = 83;
 const MAX_CHAIN = 25;
-export const TRUC = 3;
+const TRUC = 3;
 const TRUC_MAX = 10_000;
 const TRUC_CHILD_MAX = 1_000;
 
 /** Outputs (by index) that are worth less than spending them costs. */
-export const dustOutputs = (tx: ChainTx): number[] =>
+const dustOutputs = (tx: ChainTx): number[] =>
   tx.outputs.flatMap(({ value, script }, vout) => (value < dustLimit(script) ? [vout] : []));
 
 /** Rules on the transaction alone. @throws Rejected */

@@ -7,7 +7,7 @@ import type { ChainTx } from './tx.ts';
 const MAX_EVICTED = 100;
 
 /** Direct conflicts and everything that depends on them. */
-export function evictedBy(state: State, conflicts: Iterable<Known>): Map<string, Known> {
+function evictedBy(state: State, conflicts: Iterable<Known>): Map<string, Known> {
   const all = new Map<string, Known>();
   for (const conflict of conflicts) {
     all.set(conflict.tx.txid, conflict);

@@ -106,7 +106,7 @@ export const poolParents = (state: State, tx: ChainTx): Known[] =>
   [...new Set(tx.inputs.map(({ txid }) => txid))].flatMap((txid) => state.pool.get(txid) ?? []);
 
 /** Mempool transactions that spend from this one. */
-export const poolChildren = (state: State, tx: ChainTx): Known[] => {
+const poolChildren = (state: State, tx: ChainTx): Known[] => {
   const txids = new Set(
     tx.outputs.flatMap((_, vout) => state.spenders.get(outpoint(tx.txid, vout))?.txid ?? []),
   );

@@ -114,7 +114,7 @@ export function witnessV0Digest(spend: Spend, code: Uint8Array, type: number): U
 }
 
 /** Is this a hash type that BIP 341 knows? */
-export const isTaprootType = (type: number): boolean => (type & 0x7c) === 0 && type !== 0x80;
+const isTaprootType = (type: number): boolean => (type & 0x7c) === 0 && type !== 0x80;
 
 /**
  * BIP 341 digest; with `leaf` (32-byte leaf hash) the one of BIP 342, for scripts without OP_CODESEPARATOR.
