@@ -83,8 +83,12 @@ export async function launch(options: { headless: boolean }): Promise<Driver> {
       throw new Error(`no prompt ever said "${text}"`);
     },
     async killWorker() {
-      const ended = context.serviceWorkers()[0]?.waitForEvent('close');
       const session = await context.newCDPSession(context.pages()[0] ?? (await context.newPage()));
+      const ended = new Promise<void>((resolve) =>
+        session.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
+          if (versions.some((v) => v.scriptURL.startsWith(root) && v.runningStatus === 'stopped')) resolve();
+        }),
+      );
       await session.send('ServiceWorker.enable');
       await session.send('ServiceWorker.stopAllWorkers');
       await ended;
