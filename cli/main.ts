@@ -82,4 +82,6 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+// A command that waits for somebody else must not end because nothing of its own is going on.
+setInterval(() => undefined, 2 ** 30);
 process.exit(await main(process.argv.slice(2)));

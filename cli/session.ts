@@ -20,6 +20,7 @@ import { defaultConfig } from '../src/wallet/ports.ts';
 import type { Deps, WalletPorts } from '../src/wallet/ports.ts';
 import { openWallet } from '../src/wallet/wallet.ts';
 import type { Wallet } from '../src/wallet/wallet.ts';
+import { createAlarm } from './alarm.ts';
 import { loadConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { CONFIG_FILE, DATABASE_FILE, hasWallet, MNEMONIC_FILE, readDatadirFile } from './datadir.ts';
@@ -59,7 +60,7 @@ function chainSource(config: Config, network: Network): ChainSource {
   });
 }
 
-export interface Parts {
+interface Parts {
   datadir: string;
   network: Network;
   config: Config;
@@ -69,7 +70,10 @@ export interface Parts {
 }
 
 /** The wallet's ports over an open database. */
-export async function createPorts({ network, config, phrase, db, output }: Parts): Promise<WalletPorts> {
+async function createPorts(
+  { network, config, phrase, db, output }: Parts,
+  schedule: (atMs: number) => void,
+): Promise<WalletPorts> {
   if (config.socks5_proxy !== null) {
     throw new SkiffError({
       code: 'UNSUPPORTED',
@@ -98,16 +102,20 @@ export async function createPorts({ network, config, phrase, db, output }: Parts
     now: Date.now,
     random: (length) => new Uint8Array(randomBytes(length)),
     locks: memoryLocks(),
-    // The process ends with its command; the next one drives whatever is due.
-    schedule: () => undefined,
+    schedule,
     log: output.log,
   };
 }
 
+const reportTo = (output: Output) => (e: unknown) =>
+  output.log.warn('an action stopped', { reason: String(e) });
+
 /** Puts the wallet together. */
 export async function startSession(parts: Parts, unlock: () => void): Promise<Session> {
   const { network, config, db } = parts;
-  const ports = await createPorts(parts);
+  // While a command waits, actions are driven when they ask for it; after the process has ended, by the next command.
+  const alarm = createAlarm(() => void wallet.wake().catch(reportTo(parts.output)));
+  const ports = await createPorts(parts, alarm.set);
   const walletConfig = {
     ...defaultConfig(network),
     refreshThreshold: config.vtxo_refresh_expiry_threshold,
@@ -121,6 +129,7 @@ export async function startSession(parts: Parts, unlock: () => void): Promise<Se
     network,
     config,
     close: async () => {
+      alarm.stop();
       const grace = new Promise<void>((resolve) => setTimeout(resolve, GRACE_MS).unref());
       await Promise.race([wallet.stop(), grace]);
       db.close();
@@ -147,6 +156,7 @@ export async function openSession(
     if (!properties) throw noWallet;
     const { network } = properties;
     const config = loadConfig(network, readDatadirFile(datadir, CONFIG_FILE) ?? '', env);
+    config.user_agent ??= USER_AGENT;
     const session = await startSession({ datadir, network, config, phrase, db: opened, output }, unlock);
     if (session.deps.ports.keys.unlocked().fingerprint !== properties.fingerprint) {
       throw new SkiffError({

@@ -42,8 +42,8 @@ export const vtxoJson = (coin: CoinRow, vtxo: Vtxo) => ({
   state: stateJson(coin),
 });
 
-/** RFC 3339 with a numeric offset, as chrono writes it. */
-const time = (ms: number): string => new Date(ms).toISOString().replace('Z', '+00:00');
+/** RFC 3339 in UTC. */
+const time = (ms: number): string => new Date(ms).toISOString();
 
 const destinationJson = (d: Destination) => ({
   destination: { type: d.type, value: d.value },

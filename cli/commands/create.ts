@@ -82,8 +82,9 @@ function newConfig(args: ParsedArgs, datadir: string): string | undefined {
   ]);
 }
 
-async function build({ args, output, datadir, env }: Context, toml: string | undefined): Promise<void> {
+async function build({ args, output, datadir, env }: Context): Promise<void> {
   const [, network] = chosenNetwork(args);
+  const toml = newConfig(args, datadir);
   const given = args.option('mnemonic');
   const phrase = given === undefined ? phraseFromEntropy(new Uint8Array(randomBytes(16))) : readPhrase(given);
   const unlock = lockDatadir(datadir);
@@ -119,10 +120,10 @@ export const create: Command = {
     const { args, datadir } = context;
     const hadFolder = existsSync(datadir);
     const hadConfig = existsSync(join(datadir, CONFIG_FILE));
-    const toml = newConfig(args, datadir);
+    chosenNetwork(args);
     prepareDatadir(datadir, args.flag('force'));
     try {
-      await build(context, toml);
+      await build(context);
     } catch (e) {
       undoCreation(datadir, hadConfig, hadFolder);
       if (!isSkiffError(e)) throw e;
