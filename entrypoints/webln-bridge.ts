@@ -22,7 +22,12 @@ export default defineUnlistedScript(() => {
   );
   servePage(channel.port1, bridge);
   window.postMessage(HANDOVER, window.origin, [channel.port2]);
-  catchLinks(window, (href) => bridge.call('link', href, () => {}));
+  catchLinks(window, (href) =>
+    bridge.call('link', href, (reply) => {
+      // Without a wallet the link goes where it would have gone.
+      if ('error' in reply && reply.error.code === 'NO_WALLET') window.location.href = href;
+    }),
+  );
   browser.runtime.onMessage.addListener((message: unknown) => {
     if (message === UNLOCKED) bridge.unlocked();
   });

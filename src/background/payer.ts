@@ -2,12 +2,11 @@
 import type { Payer } from '../provider/ports.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 import type { Sats } from '../units.ts';
-import { inspectView, quoteView } from './quote-view.ts';
+import { inspectView } from './quote-view.ts';
 
 /** @param wallet the present wallet; asked for each call, because a change of server makes a new one */
 export const createPayer = (wallet: () => Promise<Wallet>): Payer => ({
   inspect: async (text) => inspectView(await wallet(), text),
-  quote: async (text, amount) => quoteView(await wallet(), text, amount),
   async pay(text, { amount, maxTotal, site, requestId }) {
     const w = await wallet();
     const options = { amount: amount as Sats | undefined, maxTotal: maxTotal as Sats, site, requestId };

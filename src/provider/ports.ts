@@ -1,6 +1,6 @@
 // What the provider needs from the rest of Skiff. The background hands in the real ones (src/background).
 import type { PackedError } from '../messaging/wire.ts';
-import type { LockState, QuoteView } from '../messaging/views.ts';
+import type { LockState } from '../messaging/views.ts';
 import type { Db } from '../store/port.ts';
 import type { SiteRef } from '../store/rows.ts';
 
@@ -17,8 +17,6 @@ export type PayOutcome = { preimage: string | undefined } | { error: { code: str
 export interface Payer {
   /** What a text is, without asking the network: its payment hash, and a problem that no prompt could cure. */
   inspect(text: string): Promise<{ paymentHash?: string; problem?: PackedError }>;
-  /** What paying this would mean; a text that cannot be paid gives a quote with a `problem`. */
-  quote(text: string, amount?: bigint): Promise<QuoteView>;
   /** Resolves once the payment is durably under way. @throws SkiffError; then nothing is locked or stored */
   pay(text: string, options: PayOptions): Promise<{ actionId: string }>;
   /** Resolves when the action has ended, whenever that is. */

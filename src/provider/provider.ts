@@ -63,6 +63,7 @@ export function createProvider(ports: ProviderPorts): Provider {
 
     async resume(browserStarted) {
       if (browserStarted) await queue.promptClosed();
+      else await queue.awaitPages();
       const approved = await ports.db.read(['requests'], (tx) =>
         tx.query<RequestRow>('requests', 'status', { equals: 'approved' }),
       );

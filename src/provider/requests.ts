@@ -40,11 +40,15 @@ export interface RequestQueue {
   refuse(id: string): Promise<void>;
   /** The window went: everything that waits is refused. */
   promptClosed(): Promise<void>;
+  /** After a new start: questions whose pages do not come back are withdrawn. */
+  awaitPages(): Promise<void>;
   refreshBadge(): Promise<void>;
 }
 
 /** How long a page may be away (its port broke, the worker lives) before its question is withdrawn. */
 const RECONNECT_MS = 3000;
+/** How long pages have to come back after the worker started anew. */
+const RETURN_MS = 10_000;
 
 type Problem = { code: ErrorCode; say: string };
 type Wire = { resolve: (result: object) => void; reject: (e: SkiffError) => void };
@@ -96,9 +100,11 @@ export function createRequestQueue(
   function hangUp(id: string, wire: Wire): void {
     const left = (wires.get(id) ?? []).filter((one) => one !== wire);
     wires.set(id, left);
-    if (left.length === 0)
-      setTimeout(() => void withdraw(id).catch((e) => ports.log('withdraw', e)), RECONNECT_MS);
+    if (left.length === 0) withdrawLater(id, RECONNECT_MS);
   }
+
+  const withdrawLater = (id: string, ms: number): unknown =>
+    setTimeout(() => void withdraw(id).catch((e) => ports.log('withdraw', e)), ms);
 
   async function withdraw(id: string): Promise<void> {
     if ((wires.get(id) ?? []).length > 0) return;
@@ -170,6 +176,10 @@ export function createRequestQueue(
         const problem = problems.get(row.id) ?? PROMPT_CLOSED;
         await queue.finish(row.id, [], (tx) => failRequest(tx, row.id, problem, ports.now()));
       }
+    },
+
+    async awaitPages() {
+      for (const { id } of await waiting()) withdrawLater(id, RETURN_MS);
     },
 
     refreshBadge: async () => ports.setWaiting((await waiting()).length + extraWaiting()),

@@ -70,7 +70,6 @@ export async function bench(
       paymentHash: HASH,
       problem: inspected.problem && { ...inspected.problem, retry: 'never', details: {} },
     }),
-    quote: async (text) => ({ kind: 'bolt11', destination: text, amountIsOpen: false }),
     async pay(text, { requestId }) {
       if (payFails.with) throw payFails.with;
       paid.push({ text, requestId });

@@ -208,6 +208,18 @@ describe('the worker dies', () => {
     expect(await thief.reply(id)).toMatchObject({ error: { code: 'INVALID_ARGUMENT' } });
   });
 
+  it('and the page went with it: its question is withdrawn', async () => {
+    const before = await bench();
+    before.open().call('sendPayment', INVOICE);
+    await queued(before, 1);
+    const after = await before.restart();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    await after.provider.resume(false);
+    vi.advanceTimersByTime(10_000);
+    vi.useRealTimers();
+    await queued(after, 0);
+  });
+
   it('with the whole browser: what waited is over', async () => {
     const before = await bench();
     before.open().call('sendPayment', INVOICE);
