@@ -1,7 +1,7 @@
 // npm run conformance: the published bark client against the devnet and against Skiff's cli, and Bitcoin Core's
 // consensus code over every transaction that any test meant for the chain. A tool that can't be had ends the run
 // with SKIPPED and a non-zero code (ALLOW_SKIP=1 turns that into 0; such a run proves nothing).
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { startDevnet } from '../../devnet/index.ts';
@@ -9,6 +9,7 @@ import { bark, kernelPython, run, Unavailable } from './tools.ts';
 import { scenarios } from './scenarios.ts';
 
 const dump = process.env.SKIFF_TX_DUMP ?? join('artifacts', 'transactions.jsonl');
+const blocks = join('artifacts', 'blocks.jsonl');
 let passed = 0;
 let failed = 0;
 
@@ -27,7 +28,7 @@ async function proof(name: string, body: () => Promise<void>): Promise<void> {
 async function kernel(): Promise<void> {
   const python = await kernelPython('tests/conformance/requirements.txt');
   if (!existsSync(dump)) throw new Error(`${dump} is not there: npm test writes it`);
-  const check = await run(python, ['tests/conformance/kernel_check.py', dump], {
+  const check = await run(python, ['tests/conformance/kernel_check.py', dump, blocks], {
     timeoutMs: 600_000,
     echo: true,
   });
@@ -38,7 +39,9 @@ async function kernel(): Promise<void> {
 
 async function main(): Promise<number> {
   mkdirSync('artifacts', { recursive: true });
+  rmSync(blocks, { force: true });
   process.env.SKIFF_TX_DUMP = dump;
+  process.env.SKIFF_BLOCK_DUMP = blocks;
   try {
     const binary = await bark();
     const devnet = await startDevnet({});
@@ -47,7 +50,10 @@ async function main(): Promise<number> {
     } finally {
       await devnet.stop();
     }
-    await proof('every transaction meant for the chain passes Bitcoin Core’s consensus code', kernel);
+    await proof(
+      'every transaction and block meant for the chain passes Bitcoin Core’s consensus code',
+      kernel,
+    );
   } catch (e) {
     if (!(e instanceof Unavailable)) throw e;
     console.log(`SKIPPED: ${e.message}`);
