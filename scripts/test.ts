@@ -1,9 +1,9 @@
 // npm test: every check of the house, one after the other, and one closing line `N passed, N failed`.
 // `npm test -- unit vectors` runs only the named stages.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 interface Counts {
   passed: number;
@@ -57,7 +57,12 @@ async function runStage(stage: Stage): Promise<Counts> {
   if (stage.count === 'vitest') {
     const dir = mkdtempSync(join(tmpdir(), 'skiff-vitest-'));
     const report = join(dir, 'report.json');
-    const { code } = await run([...stage.command, '--reporter=dot', '--reporter=json', `--outputFile=${report}`]);
+    const { code } = await run([
+      ...stage.command,
+      '--reporter=dot',
+      '--reporter=json',
+      `--outputFile=${report}`,
+    ]);
     try {
       const json = JSON.parse(readFileSync(report, 'utf8')) as {
         numPassedTests: number;
@@ -85,6 +90,13 @@ if (unknown.length > 0) {
   console.error(`no such stage: ${unknown.join(', ')}; there are ${stages.map((s) => s.name).join(', ')}`);
   process.exit(2);
 }
+
+// Every transaction that a devnet of these tests accepts is written down; `npm run conformance` shows them all to
+// Bitcoin Core's consensus code.
+const dump = resolve('artifacts', 'transactions.jsonl');
+mkdirSync('artifacts', { recursive: true });
+if (wanted.length === 0) rmSync(dump, { force: true });
+process.env.SKIFF_TX_DUMP = dump;
 
 const rows: string[] = [];
 const total: Counts = { passed: 0, failed: 0 };
