@@ -1,64 +1,76 @@
-// Draws every story in light and dark and looks for accessibility faults. `node tests/e2e/stories/shoot.ts [name…]`
-// leaves the pictures in artifacts/stories. Exit code 1 when axe or the page finds something wrong.
+// Draws every story in light and dark and looks for accessibility faults (axe) and script errors.
+// `node tests/e2e/stories/shoot.ts [name…]` leaves the pictures in artifacts/stories; the e2e run calls it, too.
 import { mkdirSync } from 'node:fs';
 import { AxeBuilder } from '@axe-core/playwright';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { chromium } from 'playwright-core';
+import type { BrowserContext } from 'playwright-core';
 import { createServer } from 'vite';
 import { BROWSER_FLAGS, findChromium } from '../../../scripts/chromium.ts';
+import { names } from './names.ts';
+import type { StoryName } from './names.ts';
 
 const OUT = 'artifacts/stories';
 const SIZE = { popup: [380, 600], prompt: [400, 560], welcome: [900, 800] } as const;
-const NAMES = (await import('./names.ts')).names;
 
-const wanted = process.argv.slice(2);
-mkdirSync(OUT, { recursive: true });
-const server = await createServer({
-  configFile: false,
-  root: 'tests/e2e/stories',
-  plugins: [svelte({ configFile: false })],
-  server: { port: 0, host: '127.0.0.1', fs: { allow: ['../../..'] } },
-  logLevel: 'warn',
-});
-await server.listen();
-const url = server.resolvedUrls!.local[0]!;
-const browser = await chromium.launch({
-  executablePath: findChromium(),
-  headless: true,
-  args: BROWSER_FLAGS,
-});
-let failed = 0;
-let passed = 0;
-try {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    const context = await browser.newContext({ colorScheme, reducedMotion: 'reduce' });
-    for (const { name, page: kind, type } of NAMES.filter(
-      (n) => wanted.length === 0 || wanted.includes(n.name),
-    )) {
-      const page = await context.newPage();
-      const [width, height] = SIZE[kind];
-      await page.setViewportSize({ width, height });
-      const errors: string[] = [];
-      page.on('pageerror', (e) => errors.push(e.message));
-      await page.goto(`${url}?story=${name}`);
-      if (type) await page.getByRole('textbox').first().fill(type);
-      await page.waitForTimeout(700);
-      await page.screenshot({ path: `${OUT}/${name}-${colorScheme}.png` });
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      const faults = [
-        ...errors,
-        ...violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(' | ')}`),
-      ];
-      for (const fault of faults) console.error(`${name} (${colorScheme}): ${fault}`);
-      if (faults.length > 0) failed++;
-      else passed++;
-      await page.close();
-    }
-    await context.close();
+/** One picture; resolves with what is wrong with it. */
+async function draw(context: BrowserContext, url: string, story: StoryName, look: string): Promise<string[]> {
+  const page = await context.newPage();
+  const [width, height] = SIZE[story.page];
+  await page.setViewportSize({ width, height });
+  const errors: string[] = [];
+  page.on('pageerror', (e) => errors.push(e.message));
+  await page.goto(`${url}?story=${story.name}`);
+  if (story.type !== undefined) {
+    await page.getByRole('textbox').first().fill(story.type);
+    await page.getByTestId('quote').waitFor();
   }
-} finally {
-  await browser.close();
-  await server.close();
+  const approve = page.getByTestId('approve');
+  if (story.page === 'prompt' && (await approve.count()) > 0)
+    await approve.and(page.locator(':enabled')).waitFor();
+  await page.waitForTimeout(150);
+  await page.screenshot({ path: `${OUT}/${story.name}-${look}.png` });
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+  await page.close();
+  return [
+    ...errors,
+    ...violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(' | ')}`),
+    ...(wide ? ['something is wider than the window'] : []),
+  ].map((fault) => `${story.name} (${look}): ${fault}`);
 }
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+
+/** Draws the stories (all by default) in both themes. Resolves with the faults found. */
+export async function shoot(wanted: readonly string[] = []): Promise<{ drawn: number; faults: string[] }> {
+  mkdirSync(OUT, { recursive: true });
+  const server = await createServer({
+    configFile: false,
+    root: 'tests/e2e/stories',
+    plugins: [svelte({ configFile: false })],
+    server: { port: 0, host: '127.0.0.1', fs: { allow: ['../../..'] } },
+    logLevel: 'warn',
+  });
+  await server.listen();
+  const url = server.resolvedUrls!.local[0]!;
+  const browser = await chromium.launch({ executablePath: findChromium(), args: BROWSER_FLAGS });
+  const chosen = names.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+  const faults: string[] = [];
+  try {
+    for (const look of ['light', 'dark'] as const) {
+      const context = await browser.newContext({ colorScheme: look, reducedMotion: 'reduce' });
+      for (const story of chosen) faults.push(...(await draw(context, url, story, look)));
+      await context.close();
+    }
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+  return { drawn: chosen.length * 2, faults };
+}
+
+if (import.meta.main) {
+  const { drawn, faults } = await shoot(process.argv.slice(2));
+  for (const fault of faults) console.error(fault);
+  console.log(`${drawn} drawn, ${faults.length} faults`);
+  process.exit(faults.length === 0 ? 0 : 1);
+}
