@@ -1,6 +1,6 @@
 // What every e2e case works with: a devnet, a shop, and Chromium with a wallet that has money. Built once; each case
 // gets its own page and a wallet that is unlocked.
-import type { Page } from 'playwright-core';
+import type { Frame, Page } from 'playwright-core';
 import { serveShop } from '../../demo/shop/serve.ts';
 import type { Shop } from '../../demo/shop/serve.ts';
 import { startDevnet } from '../../devnet/index.ts';
@@ -22,7 +22,7 @@ export interface Bench {
   control<T = unknown>(command: string, body?: object): Promise<T>;
   /** A page of the shop. `query` chooses amount, link, eager. */
   visit(query?: string): Promise<Page>;
-  /** Presses Pay and lets the shop connect, when it is not connected yet. */
+  /** Lets the shop ask for payments, when it may not yet. */
   connect(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -58,12 +58,13 @@ export async function startBench(): Promise<Bench> {
     control,
     visit,
     async connect() {
-      const page = await visit('eager');
-      await page.waitForTimeout(300);
-      if ((await page.locator('body').getAttribute('data-enabled')) === 'true') return page.close();
-      await page.getByRole('button', { name: 'Pay' }).click();
-      await approve(await driver.prompt(CONNECTS));
-      await page.waitForFunction(() => document.body.dataset['enabled'] === 'true');
+      const page = await visit();
+      if (!(await callWebln(page, 'isEnabled'))) {
+        await page.getByRole('heading').click();
+        const enabled = callWebln(page, 'enable');
+        await approve(await driver.prompt(CONNECTS));
+        await enabled;
+      }
       await page.close();
     },
     async stop() {
@@ -79,6 +80,16 @@ export async function noted(page: Page, name: 'preimage' | 'error' | 'hash' | 'e
   const handle = await page.waitForFunction((key) => document.body.dataset[key], name, { timeout: 30_000 });
   return String(await handle.jsonValue());
 }
+
+/** A method of the page's `webln`; resolves with its result or with the error that it rejects with. */
+export const callWebln = (page: Page | Frame, method: string, argument?: unknown): Promise<unknown> =>
+  page.evaluate(
+    ([name, arg]) =>
+      (window as unknown as { webln: Record<string, (x: unknown) => Promise<unknown>> }).webln[name]!(
+        arg,
+      ).catch(({ name, code, message }: Error & { code: string }) => ({ error: { name, code, message } })),
+    [method, argument] as const,
+  );
 
 export function check(condition: unknown, what: string): asserts condition {
   if (!condition) throw new Error(what);
