@@ -10,7 +10,7 @@ import type { CoinRow, Destination, MovementRow, OnchainUtxoRow } from '../src/s
 import type { Balance } from '../src/wallet/wallet.ts';
 
 /** bark calls mainnet `bitcoin`. */
-export const networkName = (network: string): string => (network === 'mainnet' ? 'bitcoin' : network);
+const networkName = (network: string): string => (network === 'mainnet' ? 'bitcoin' : network);
 
 export const balanceJson = (b: Balance) => ({
   spendable_sat: b.spendable,

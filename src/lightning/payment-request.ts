@@ -27,7 +27,7 @@ import {
 } from './payment-options.ts';
 import type { PayerContext, PaymentOption } from './payment-options.ts';
 
-export type { PayerContext, PaymentMethod, PaymentOption } from './payment-options.ts';
+export type { PayerContext, PaymentOption } from './payment-options.ts';
 
 export interface Instruction {
   /** What was given, trimmed. */

@@ -43,7 +43,7 @@ export const chainNetwork = (chain: Uint8Array): Network | undefined =>
 export const tlvValue = (tlvs: readonly Tlv[], type: bigint): Uint8Array | undefined =>
   tlvs.find((t) => t.type === type)?.value;
 
-export function readUtf8(bytes: Uint8Array): string {
+function readUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
@@ -52,7 +52,7 @@ export function readUtf8(bytes: Uint8Array): string {
 }
 
 /** Blinded node ids of the last hops of a sequence of blinded paths. @throws SkiffError INVALID_INVOICE. */
-export function readPathEnds(bytes: Uint8Array): Uint8Array[] {
+function readPathEnds(bytes: Uint8Array): Uint8Array[] {
   const ends: Uint8Array[] = [];
   for (let at = 0; at < bytes.length;) {
     const introduction = (bytes[at] ?? 0) < 2 ? 9 : 33;
