@@ -171,9 +171,9 @@ describe("the JSON is bark's", () => {
       output_vtxos: ['b:0'],
       exited_vtxos: [],
       time: {
-        created_at: '1970-01-01T00:00:00.000+00:00',
-        updated_at: '1970-01-01T00:00:01.000+00:00',
-        completed_at: '1970-01-01T00:00:02.000+00:00',
+        created_at: '1970-01-01T00:00:00.000Z',
+        updated_at: '1970-01-01T00:00:01.000Z',
+        completed_at: '1970-01-01T00:00:02.000Z',
       },
     });
   });
