@@ -22,7 +22,7 @@ export interface Bench {
   control<T = unknown>(command: string, body?: object): Promise<T>;
   /** A page of the shop. `query` chooses amount, link, eager. */
   visit(query?: string): Promise<Page>;
-  /** Lets the shop ask for payments, when it may not yet. */
+  /** Lets the shop ask for payments, when it may not yet. Cases do not count on those before them. */
   connect(): Promise<void>;
   stop(): Promise<void>;
 }

@@ -4,7 +4,9 @@ import { check, noted } from './bench.ts';
 import type { Bench } from './bench.ts';
 import type { Case } from './run.ts';
 
-async function lock({ driver }: Bench): Promise<void> {
+/** Connects the shop, then locks. */
+async function lock({ driver, connect }: Bench): Promise<void> {
+  await connect();
   const popup = await driver.popup();
   await popup.getByRole('button', { name: 'Lock now' }).click();
   await popup.getByText('Skiff is locked').waitFor();

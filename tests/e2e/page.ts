@@ -89,7 +89,8 @@ export const pageCases: Case[] = [
   },
   {
     name: 'a site of another port is another site and asks anew',
-    async run({ driver, shop, visit }) {
+    async run({ driver, shop, visit, connect }) {
+      await connect();
       const page = await visit('eager');
       equal(await noted(page, 'enabled'), 'true', 'the known site');
       await page.goto(`${shop.url.replace('127.0.0.1', 'localhost')}/`);

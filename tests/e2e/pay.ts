@@ -1,4 +1,5 @@
 // Paying: the main job.
+import { serveShop } from '../../demo/shop/serve.ts';
 import { approve, CONNECTS, PAYS } from '../../scripts/driver.ts';
 import { check, equal, noted } from './bench.ts';
 import type { Case } from './run.ts';
@@ -6,8 +7,10 @@ import type { Case } from './run.ts';
 export const payCases: Case[] = [
   {
     name: 'a shop is paid by WebLN and gets the preimage',
-    async run({ visit, driver, control }) {
-      const page = await visit('amount=2100');
+    async run({ driver, control, devnet }) {
+      const newShop = await serveShop({ controlUrl: devnet.controlUrl });
+      const page = await driver.context.newPage();
+      await page.goto(`${newShop.url}/?amount=2100`);
       equal(
         await page.evaluate(() => document.body.dataset['early']),
         'true',
@@ -29,11 +32,13 @@ export const payCases: Case[] = [
       const mine = invoices.find((i) => i.paymentHash === hash);
       equal(mine?.preimage, preimage, 'the preimage');
       equal(mine?.state, 'settled', 'the invoice');
+      await newShop.stop();
     },
   },
   {
     name: 'a connected shop is paid with one question, and the popup shows it',
-    async run({ visit, driver }) {
+    async run({ visit, driver, connect }) {
+      await connect();
       const page = await visit('amount=999');
       await page.getByRole('button', { name: 'Pay' }).click();
       const prompt = await driver.prompt(PAYS);
@@ -49,7 +54,8 @@ export const payCases: Case[] = [
   },
   {
     name: 'paying the same invoice twice is refused as already paid, and no coin moves',
-    async run({ visit, driver, devnet }) {
+    async run({ visit, driver, devnet, connect }) {
+      await connect();
       const page = await visit('amount=1500');
       await page.getByRole('button', { name: 'Pay' }).click();
       await approve(await driver.prompt(PAYS));

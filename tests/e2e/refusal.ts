@@ -9,7 +9,8 @@ const errorOf = async (
 ): Promise<{ name: string; code: string; message: string }> =>
   JSON.parse(await noted(page, 'error')) as { name: string; code: string; message: string };
 
-async function ask({ visit, driver }: Bench) {
+async function ask({ visit, driver, connect }: Bench) {
+  await connect();
   const page = await visit('amount=700');
   await page.getByRole('button', { name: 'Pay' }).click();
   const prompt = await driver.prompt(PAYS);
@@ -57,7 +58,8 @@ export const refusalCases: Case[] = [
   },
   {
     name: 'more than the balance is told in the prompt and to the page',
-    async run({ visit, driver }) {
+    async run({ visit, driver, connect }) {
+      await connect();
       const page = await visit('amount=90000000');
       await page.getByRole('button', { name: 'Pay' }).click();
       const prompt = await driver.prompt('are missing');

@@ -8,14 +8,25 @@ import { lockCases } from './lock.ts';
 import { pageCases } from './page.ts';
 import { payCases } from './pay.ts';
 import { refusalCases } from './refusal.ts';
+import { restoreCases } from './restore.ts';
+import { screenCases } from './screens.ts';
 import { workerCases } from './worker.ts';
 
-export type Case = { name: string; run: (bench: Bench) => Promise<void> };
+export type Case = { name: string; run: (bench: Bench) => Promise<void>; ms?: number };
 
 const OUT = 'artifacts/e2e';
 const CASE_MS = 120_000;
 const wanted = process.argv.slice(2);
-const all: Case[] = [...payCases, ...refusalCases, ...linkCases, ...workerCases, ...pageCases, ...lockCases];
+const all: Case[] = [
+  ...payCases,
+  ...refusalCases,
+  ...linkCases,
+  ...workerCases,
+  ...pageCases,
+  ...lockCases,
+  ...restoreCases,
+  ...screenCases,
+];
 const chosen = all.filter(({ name }) => wanted.length === 0 || wanted.some((w) => name.includes(w)));
 
 const deadline = (ms: number): Promise<never> =>
@@ -28,10 +39,10 @@ let passed = 0;
 let failed = 0;
 const bench = await startBench();
 try {
-  for (const { name, run } of chosen) {
+  for (const { name, run, ms = CASE_MS } of chosen) {
     const start = performance.now();
     try {
-      await Promise.race([run(bench), deadline(CASE_MS)]);
+      await Promise.race([run(bench), deadline(ms)]);
       passed++;
       console.log(`ok   ${name} (${Math.round(performance.now() - start)} ms)`);
     } catch (e) {

@@ -6,7 +6,8 @@ import type { Case } from './run.ts';
 export const workerCases: Case[] = [
   {
     name: 'the worker is killed while a payment is in flight, and the page still gets its preimage',
-    async run({ visit, driver, control }) {
+    async run({ visit, driver, control, connect }) {
+      await connect();
       await control('lightning/delay', { ms: 4000 });
       try {
         const page = await visit('amount=1700');
@@ -24,7 +25,8 @@ export const workerCases: Case[] = [
   },
   {
     name: 'the worker is killed while the person reads, and the payment is made after all',
-    async run({ visit, driver }) {
+    async run({ visit, driver, connect }) {
+      await connect();
       const page = await visit('amount=800');
       await page.getByRole('button', { name: 'Pay' }).click();
       const prompt = await driver.prompt(PAYS);
