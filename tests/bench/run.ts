@@ -15,3 +15,7 @@ console.log(`native peer: ${native.peer}; Node ${process.version}\n`);
 print(schnorrVerify(nobleCurve, native));
 print(cosign(nobleCurve));
 for (const row of coins(nobleCurve, native)) print(row);
+if (!process.argv.includes('crypto')) {
+  const { browserRows } = await import('./browser.ts');
+  for (const row of await browserRows()) print(row);
+}
