@@ -46,8 +46,13 @@ function writeTx(w: Writer, tx: Tx, witness: boolean): void {
 export const serializeTx = (tx: Tx): Bytes =>
   encodeWith((w) => writeTx(w, tx, tx.inputs.length === 0 || hasWitness(tx.inputs)));
 
+const stripped = (tx: Tx): Bytes => encodeWith((w) => writeTx(w, tx, false));
+
 /** Txid in internal order. Witnesses do not count. */
-export const txid = (tx: Tx): Bytes => sha256d(encodeWith((w) => writeTx(w, tx, false)));
+export const txid = (tx: Tx): Bytes => sha256d(stripped(tx));
+
+/** Weight units: bytes without witnesses count four times, witness bytes once. */
+export const txWeight = (tx: Tx): number => 3 * stripped(tx).length + serializeTx(tx).length;
 
 const readBlob = (r: Reader, what: string): Bytes => r.bytes(r.count(r.remaining, what), what);
 
