@@ -1,6 +1,7 @@
 // The wallet against a devnet, end to end without a browser. Every step of every action runs twice (double drive).
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startDevnet, type Devnet } from '../../devnet/index.ts';
+import { SkiffError } from '../../src/errors.ts';
 import { sats } from '../../src/units.ts';
 import type { Wallet } from '../../src/wallet/wallet.ts';
 import { fund, newWallet, type Instance, type InstanceOptions } from './support/wallets.ts';
@@ -264,14 +265,13 @@ describe('Lightning', () => {
     expect(devnet.lightning.invoice(open.paymentHash)?.receivedMsat).toBe(777_000n);
   });
 
-  test('somebody else paid it first: our money is back, nothing is lost', async () => {
+  test('somebody else paid it first: refused before any coin moves', async () => {
     const [a, b] = [await wallet(50_000n), await wallet(50_000n)];
     const { bolt11 } = invoice(2_000n);
     await settled(a, (await pay(a, bolt11)).actionId);
-    const before = (await b.wallet.balance()).spendable;
-    const { actionId } = await pay(b, bolt11);
-    expect(await settled(b, actionId)).toMatchObject({ status: 'failed', error: { code: 'ALREADY_PAID' } });
-    expect((await b.wallet.balance()).spendable).toBe(before);
+    const before = await traces(b);
+    await expect(pay(b, bolt11)).rejects.toMatchObject({ code: 'ALREADY_PAID' });
+    expect(await traces(b)).toEqual(before);
   });
 
   test('a held payment waits, and the notice in the mailbox ends it', async () => {
@@ -365,9 +365,47 @@ describe('bad input leaves nothing behind', () => {
   }
 
   test('a server out of reach', async () => {
+    const { bolt11 } = invoice(1_000n);
+    const before = await traces(w);
     await devnet.ark.crash();
-    const fresh = await wallet().catch((e: unknown) => e);
-    expect(fresh).toMatchObject({ code: 'SERVER_UNREACHABLE' });
+    await expect(pay(w, bolt11)).rejects.toMatchObject({ code: 'SERVER_UNREACHABLE' });
+    await expect(wallet()).rejects.toMatchObject({ code: 'SERVER_UNREACHABLE' });
     await devnet.ark.restart();
+    expect(await traces(w)).toEqual(before);
+  });
+
+  test('a locked wallet', async () => {
+    const { bolt11 } = invoice(1_000n);
+    const instruction = await w.wallet.inspect(bolt11);
+    const before = await traces(w);
+    const { keys } = w.ports;
+    const open = keys.unlocked;
+    keys.unlocked = () => {
+      throw new SkiffError({ code: 'LOCKED', say: 'The wallet is locked.' });
+    };
+    await expect(w.wallet.pay(instruction)).rejects.toMatchObject({ code: 'LOCKED' });
+    await expect(w.wallet.newAddress()).rejects.toMatchObject({ code: 'LOCKED' });
+    expect((await w.wallet.balance()).spendable).toBeGreaterThan(0n);
+    keys.unlocked = open;
+    expect(await traces(w)).toEqual(before);
+  });
+
+  test('a wallet that gets locked in the middle of a payment finishes it after unlocking', async () => {
+    const { keys } = w.ports;
+    const open = keys.unlocked;
+    let uses = 0;
+    const { bolt11, paymentHash } = invoice(1_000n);
+    keys.unlocked = () => {
+      if (++uses > 2) throw new SkiffError({ code: 'LOCKED', say: 'The wallet is locked.' });
+      return open();
+    };
+    const { actionId } = await pay(w, bolt11);
+    await expect
+      .poll(async () => (await w.wallet.pending())[0]?.lastError?.code, { timeout: 5000 })
+      .toBe('LOCKED');
+    keys.unlocked = open;
+    await w.settle();
+    expect(await w.wallet.outcome(actionId)).toMatchObject({ status: 'paid' });
+    expect(await w.wallet.paymentStatus(paymentHash)).toMatchObject({ status: 'paid' });
   });
 });

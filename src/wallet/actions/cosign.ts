@@ -2,17 +2,17 @@
 // check the server's share, finish, and prove the new coins valid. Everything that needs the network (chains, anchors)
 // happens before the request leaves; after the answer there is only local work until the caller's commit.
 
-import { buildArkoorPackage, type ArkoorOutput } from '../../ark/arkoor-package.ts';
+import { buildArkoorPackage, type ArkoorOutput, type ArkoorPackage } from '../../ark/arkoor-package.ts';
 import { finishArkoor, startCosign } from '../../ark/arkoor.ts';
 import { policyName, type UserPolicy } from '../../ark/policy.ts';
 import { txidText } from '../../ark/vtxo-id.ts';
-import { validateVtxo } from '../../ark/validate.ts';
 import { encodeVtxo, exitDepth, vtxoId, type Vtxo } from '../../ark/vtxo.ts';
 import { equalBytes } from '../../crypto/bytes.ts';
 import { SkiffError } from '../../errors.ts';
 import type { ArkServer } from '../../server/connect.ts';
 import type { FreshCoin } from '../changes.ts';
 import { anchorsOf, type Anchors } from '../coins/chain-facts.ts';
+import { proveGrown } from '../coins/grown.ts';
 import { loadCoins } from '../coins/load.ts';
 import type { Deps } from '../ports.ts';
 
@@ -67,7 +67,8 @@ export async function cosign(deps: Deps, plan: CosignPlan): Promise<NewVtxo[]> {
     const session = startCosign(ports.curve, arkoor, secrets, (n) => ports.random(n));
     const answer = await plan.rpc(server, session.parts);
     const vtxos = finishArkoor(ports.curve, arkoor, session, answer.parts, secrets);
-    return vtxos.map((vtxo) => newVtxo(deps, vtxo, plan.outputs, anchors));
+    proveGrown(ports.curve, withParents(vtxos, arkoor), (v) => anchorFor(anchors, v));
+    return vtxos.map((vtxo) => newVtxo(vtxo, plan.outputs));
   } finally {
     for (const secret of secrets) secret.fill(0);
   }
@@ -77,11 +78,21 @@ export async function cosign(deps: Deps, plan: CosignPlan): Promise<NewVtxo[]> {
 export const userKey = (deps: Deps, index: number): Uint8Array =>
   deps.ports.keys.unlocked().vtxoPublicKey(index);
 
-function newVtxo(deps: Deps, vtxo: Vtxo, outputs: readonly CosignOutput[], anchors: Anchors): NewVtxo {
-  const anchorTxid = txidText(vtxo.anchor.txid);
-  const anchor = anchors.get(anchorTxid);
-  if (!anchor) throw new SkiffError({ code: 'INTERNAL', say: 'A coin came out with a foreign anchor.' });
-  validateVtxo(deps.ports.curve, vtxo, anchor);
+/** New coins come part by part, one part for each input. */
+const withParents = (vtxos: readonly Vtxo[], { parts }: ArkoorPackage) => {
+  const depths = parts.flatMap(({ input, outputs, isolated }) =>
+    [...outputs, ...isolated].map(() => exitDepth(input)),
+  );
+  return vtxos.map((vtxo, i) => ({ vtxo, parentDepth: depths[i] ?? 0 }));
+};
+
+function anchorFor(anchors: Anchors, vtxo: Vtxo): Uint8Array {
+  const anchor = anchors.get(txidText(vtxo.anchor.txid));
+  if (anchor) return anchor;
+  throw new SkiffError({ code: 'INTERNAL', say: 'A coin came out with a foreign anchor.' });
+}
+
+function newVtxo(vtxo: Vtxo, outputs: readonly CosignOutput[]): NewVtxo {
   const output = outputs.find((o) => equalBytes(o.policy.userPubkey, vtxo.policy.userPubkey));
   return { row: coinFacts(vtxo, output?.key ?? -1), vtxo, bytes: encodeVtxo(vtxo, 'full') };
 }

@@ -45,7 +45,7 @@ function categoryOf(coin: CoinRow, tip: number, maxExitDepth: number): Category 
 }
 
 /** Balance as of these rows. `tip` and `maxExitDepth` as last seen. */
-export function balanceOf(
+function balanceOf(
   coins: readonly CoinRow[],
   utxos: readonly OnchainUtxoRow[],
   tip: number,

@@ -25,7 +25,7 @@ const soonestFirst = (a: CoinRow, b: CoinRow): number =>
   a.expiryHeight - b.expiryHeight || b.exitDepth - a.exitDepth || (a.id < b.id ? -1 : 1);
 
 /** May this coin be an input under these rules? */
-export const usable = (coin: CoinRow, rules: SelectRules): boolean =>
+const usable = (coin: CoinRow, rules: SelectRules): boolean =>
   coin.state === 'spendable' &&
   coin.policyType === 'pubkey' &&
   coin.exitDepth < rules.maxExitDepth &&

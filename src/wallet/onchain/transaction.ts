@@ -11,7 +11,7 @@ import type { OnchainUtxoRow } from '../../store/rows.ts';
 import { sats, type Sats } from '../../units.ts';
 
 /** Smallest output that relays to a taproot script. */
-export const TAPROOT_DUST = 330n;
+const TAPROOT_DUST = 330n;
 /** Weight of everything but inputs and outputs, of a key-path input, of an output with a 34-byte script. */
 const WEIGHT = { base: 42, input: 230, output: 172 };
 

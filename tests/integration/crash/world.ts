@@ -53,7 +53,7 @@ export interface Finished<Context> {
   line: MovementRow;
 }
 
-export async function books({ wallet }: Instance): Promise<Books> {
+async function books({ wallet }: Instance): Promise<Books> {
   const { total, onchain } = await wallet.balance();
   return {
     ark: total,

@@ -43,7 +43,7 @@ export interface InstanceOptions {
   chain?: ChainSource;
 }
 
-export const newProfile = (): Profile => ({ idb: new IDBFactory(), seed: new Uint8Array(randomBytes(64)) });
+const newProfile = (): Profile => ({ idb: new IDBFactory(), seed: new Uint8Array(randomBytes(64)) });
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 

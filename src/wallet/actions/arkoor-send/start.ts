@@ -16,6 +16,7 @@ import { splitChange } from '../../coins/split.ts';
 import { destinationOf } from '../../destination.ts';
 import { takeVtxoKey } from '../../keys.ts';
 import { assertWithin, bookRequest, type Asker } from '../asker.ts';
+import { assertReachable } from '../preflight.ts';
 import type { Deps } from '../../ports.ts';
 import { arkoorSendId, KIND, type ArkoorSendState } from './state.ts';
 
@@ -38,7 +39,7 @@ export async function startArkoorSend(deps: Deps, order: ArkoorSendOrder): Promi
   const { amount, address } = order;
   const { policy } = destinationOf(deps, address);
   const server = await ports.server();
-  const [info, tip] = await Promise.all([server.info(), freshTip(deps)]);
+  const [info, tip] = await Promise.all([server.info(), freshTip(deps), assertReachable(server)]);
   const keys = ports.keys.unlocked();
   const id = arkoorSendId(toHex(ports.random(16)));
   const now = ports.now();

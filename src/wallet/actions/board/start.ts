@@ -13,6 +13,7 @@ import type { OnchainUtxoRow } from '../../../store/rows.ts';
 import { sats, type Sats } from '../../../units.ts';
 import { CHANGE_TABLES } from '../../changes.ts';
 import { freshTip } from '../../coins/chain-facts.ts';
+import { assertReachable } from '../preflight.ts';
 import { takeVtxoKey } from '../../keys.ts';
 import { takeOnchain } from '../../onchain/scan.ts';
 import { spendKeyOf } from '../../onchain/spend-key.ts';
@@ -33,7 +34,12 @@ export interface BoardOrder {
 export async function startBoard(deps: Deps, { amount, from = () => true }: BoardOrder): Promise<string> {
   const { ports } = deps;
   const server = await ports.server();
-  const [info, tip, rates] = await Promise.all([server.info(), freshTip(deps), ports.chain.feeRates()]);
+  const [info, tip, rates] = await Promise.all([
+    server.info(),
+    freshTip(deps),
+    ports.chain.feeRates(),
+    assertReachable(server),
+  ]);
   const keys = ports.keys.unlocked();
   const now = ports.now();
   const expiryHeight = tip + info.vtxoLifetime;

@@ -21,6 +21,7 @@ import { selectCoins, type Selection } from '../../coins/select.ts';
 import { splitChange } from '../../coins/split.ts';
 import { takeVtxoKey } from '../../keys.ts';
 import { assertWithin, bookRequest, type Asker } from '../asker.ts';
+import { assertPayable } from '../preflight.ts';
 import type { Deps } from '../../ports.ts';
 import { KIND, lightningSendId, type LightningSendState } from './state.ts';
 
@@ -54,13 +55,13 @@ export async function startLightningSend(deps: Deps, order: LightningSendOrder):
   const { ports, config } = deps;
   const { invoice, amount } = order;
   const server = await ports.server();
-  const [info, tip] = await Promise.all([server.info(), freshTip(deps)]);
-  const keys = ports.keys.unlocked();
   const hash = toHex(invoice.paymentHash);
+  const keys = ports.keys.unlocked();
+  await assertNew(deps, hash);
+  const [info, tip] = await Promise.all([server.info(), freshTip(deps), assertPayable(server, hash)]);
   const now = ports.now();
 
   return ports.db.write(CHANGE_TABLES, async (tx) => {
-    await assertUnpaid(tx, hash);
     const id = await freeActionId(tx, hash);
     const { inputs, fee, change } = selectForLightning(await liveCoins(tx), amount, info, tip);
     const total = sats(amount + fee);
@@ -105,8 +106,13 @@ export async function startLightningSend(deps: Deps, order: LightningSendOrder):
   });
 }
 
-/** The id for a new attempt at this hash. @throws SkiffError PAYMENT_IN_PROGRESS while an earlier one is open */
+/** Our own books first: they need no network. */
+const assertNew = ({ ports }: Deps, hash: string): Promise<unknown> =>
+  ports.db.read(['paidInvoices', 'movements'], (tx) => freeActionId(tx, hash));
+
+/** The id for a new attempt at this hash. @throws SkiffError ALREADY_PAID; PAYMENT_IN_PROGRESS while an attempt is open */
 async function freeActionId(tx: ReadTx, hash: string): Promise<string> {
+  await assertUnpaid(tx, hash);
   for (let attempt = 1; ; attempt++) {
     const id = lightningSendId(hash, attempt);
     const line = await movementOf(tx, id);

@@ -64,7 +64,7 @@ const REASONS: Readonly<Record<number, string>> = {
   8: 'All attempts to reach the recipient failed.',
 };
 
-export const failureOf = (reason: number): FailureNote => ({
+const failureOf = (reason: number): FailureNote => ({
   code: 'PAYMENT_FAILED',
   say: `${REASONS[reason] ?? 'The Lightning payment failed.'} Your money is back.`,
 });

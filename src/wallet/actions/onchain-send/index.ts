@@ -24,7 +24,7 @@ export interface OnchainSendState {
   change?: { value: Sats; scriptIndex: number };
 }
 
-export const KIND = 'onchain-send';
+const KIND = 'onchain-send';
 
 export const onchainSend: ActionKind<OnchainSendState> = {
   kind: KIND,

@@ -1,0 +1,46 @@
+// Proving coins that were just made from coins of ours. Every coin in the table was proven whole when it was stored, so
+// of its children only what is new needs proof: that the chain still starts at the anchor and ends in the child, and
+// that the added links are signed. (A whole proof of each child would check the same old signatures again and again.)
+
+import { exitSteps } from '../../ark/exit-chain.ts';
+import { taprootSighash } from '../../ark/tx.ts';
+import { validateVtxoUnsigned } from '../../ark/validate.ts';
+import type { Vtxo } from '../../ark/vtxo.ts';
+import { toHex } from '../../crypto/bytes.ts';
+import type { Curve } from '../../crypto/curve.ts';
+import { SkiffError } from '../../errors.ts';
+
+/**
+ * Proves children of proven coins.
+ * @param children each with the exit depth of the coin it was made from
+ * @param anchorOf raw anchor transaction of a child
+ * @throws SkiffError INVALID_VTXO
+ */
+export function proveGrown(
+  curve: Curve,
+  children: readonly { vtxo: Vtxo; parentDepth: number }[],
+  anchorOf: (vtxo: Vtxo) => Uint8Array,
+): void {
+  /** Siblings share links: each signature is checked once. */
+  const checked = new Set<string>();
+  for (const { vtxo, parentDepth } of children) {
+    validateVtxoUnsigned(curve, vtxo, anchorOf(vtxo));
+    for (const { index, item, tx, spent, signer } of exitSteps(curve, vtxo)) {
+      if (index < parentDepth) continue;
+      const { signature } = item.transition;
+      if (!signature) throw invalid('missing signature', index);
+      const digest = taprootSighash(tx, 0, [spent]);
+      const link = `${toHex(digest)}${toHex(signature)}`;
+      if (checked.has(link)) continue;
+      if (!curve.schnorrVerify(signature, digest, signer)) throw invalid('invalid signature', index);
+      checked.add(link);
+    }
+  }
+}
+
+const invalid = (problem: string, index: number) =>
+  new SkiffError({
+    code: 'INVALID_VTXO',
+    say: 'A new coin did not come out valid. The transfer was not finished.',
+    details: { reason: 'transition', problem, index },
+  });
