@@ -21,8 +21,11 @@ export interface WalletKeys {
   vtxoKey(index: number): KeyPair;
   /** Public half of {@link vtxoKey}, 33 bytes. */
   vtxoPublicKey(index: number): Bytes;
-  /** m/350'/0' itself; its secret signs the xpub recovery authorization. */
-  vtxoAccount(): KeyPair & { readonly xpub: Bytes };
+  /**
+   * m/350'/0' itself; its secret signs the xpub recovery authorization.
+   * @param testnet any network but mainnet: the 78 bytes of the xpub begin with its version
+   */
+  vtxoAccount(testnet: boolean): KeyPair & { readonly xpub: Bytes };
   /** m/350'/1'; its public key is the mailbox id. */
   mailbox(): KeyPair;
   /** m/350'/2'. */
@@ -35,10 +38,16 @@ const pair = (key: HDKey): KeyPair => {
   return { secret: Uint8Array.from(key.privateKey), publicKey: Uint8Array.from(key.publicKey) };
 };
 
-/** BIP-32 extended public key, 78 bytes as it is serialised before base58. */
-const xpubBytes = (key: HDKey): Bytes => base58check(sha256).decode(key.publicExtendedKey);
+const TESTNET_XPUB = Uint8Array.of(0x04, 0x35, 0x87, 0xcf);
 
-/** Derives the wallet's keys from a 64-byte BIP-39 seed. The network does not change any of them. */
+/** BIP-32 extended public key, 78 bytes as it is serialised before base58. */
+function xpubBytes(key: HDKey, testnet: boolean): Bytes {
+  const bytes = base58check(sha256).decode(key.publicExtendedKey);
+  if (testnet) bytes.set(TESTNET_XPUB);
+  return bytes;
+}
+
+/** Derives the wallet's keys from a 64-byte BIP-39 seed. The network changes none of them, only how an xpub is written. */
 export function deriveWalletKeys(seed: Bytes): WalletKeys {
   const root = HDKey.fromMasterSeed(seed).derive("m/350'");
   const account = root.derive("m/0'");
@@ -55,7 +64,7 @@ export function deriveWalletKeys(seed: Bytes): WalletKeys {
     fingerprint: root.fingerprint.toString(16).padStart(8, '0'),
     vtxoKey: (index) => pair(child(index)),
     vtxoPublicKey: (index) => Uint8Array.from(child(index).publicKey ?? []),
-    vtxoAccount: () => ({ ...pair(account), xpub: xpubBytes(account) }),
+    vtxoAccount: (testnet) => ({ ...pair(account), xpub: xpubBytes(account, testnet) }),
     mailbox: () => pair(root.derive("m/1'")),
     recoveryMailbox: () => pair(root.derive("m/2'")),
   };

@@ -139,7 +139,7 @@ describe('wallet keys', () => {
 
   test('secret and public halves fit, and all keys differ', () => {
     const all = [0, 1, 2, 1000, 0x7fff_ffff].map((i) => keys.vtxoKey(i));
-    all.push(keys.mailbox(), keys.recoveryMailbox(), keys.vtxoAccount());
+    all.push(keys.mailbox(), keys.recoveryMailbox(), keys.vtxoAccount(true));
     for (const k of all) expect(curve.publicKey(k.secret)).toEqual(k.publicKey);
     expect(new Set(all.map((k) => String(k.publicKey))).size).toBe(all.length);
     expect(keys.vtxoPublicKey(1000)).toEqual(keys.vtxoKey(1000).publicKey);
@@ -150,10 +150,10 @@ describe('wallet keys', () => {
     const first = keys.vtxoKey(5);
     first.secret.fill(0);
     keys.mailbox().secret.fill(0);
-    keys.vtxoAccount().secret.fill(0);
+    keys.vtxoAccount(true).secret.fill(0);
     expect(curve.publicKey(keys.vtxoKey(5).secret)).toEqual(first.publicKey);
     expect(curve.publicKey(keys.mailbox().secret)).toEqual(keys.mailbox().publicKey);
-    expect(curve.publicKey(keys.vtxoAccount().secret)).toEqual(keys.vtxoAccount().publicKey);
+    expect(curve.publicKey(keys.vtxoAccount(true).secret)).toEqual(keys.vtxoAccount(true).publicKey);
   });
 
   test('the seed may be wiped after the derivation', () => {
