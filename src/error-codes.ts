@@ -10,6 +10,10 @@ export type ErrorCode =
   | 'INVALID_ADDRESS'
   | 'INVALID_INVOICE'
   | 'INVOICE_EXPIRED'
+  // an onion or blinded path that is damaged, forged or not for us: flows answer with silence
+  | 'INVALID_ONION'
+  // a Lightning peer broke BOLT 8 or BOLT 1: the connection is over
+  | 'PEER_MISBEHAVED'
   | 'AMOUNT_REQUIRED'
   | 'AMOUNT_OUT_OF_RANGE'
   | 'DUST'
@@ -41,6 +45,10 @@ export type ErrorCode =
   | 'ANCHOR_NOT_FOUND'
   // the chain did not take a transaction of ours
   | 'TX_REJECTED'
+  // the service behind a Lightning address or LNURL: out of reach, said no, or broke the rules
+  | 'RECIPIENT_UNREACHABLE'
+  | 'RECIPIENT_REFUSED'
+  | 'RECIPIENT_MISBEHAVED'
   // wallet and vault
   | 'LOCKED'
   | 'WRONG_PASSWORD'

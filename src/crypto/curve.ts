@@ -77,6 +77,11 @@ export interface Curve {
 
   /** secret · point as a raw 33-byte point (no hashing), constant-time in the secret. */
   sharedPoint(secret: Bytes, point: Bytes): Bytes;
+  /**
+   * a · b mod n of two 32-byte secrets (a blinded key times its factor), constant-time.
+   * @throws SkiffError INVALID_ARGUMENT when either is 0 or ≥ n.
+   */
+  multiplySecrets(a: Bytes, b: Bytes): Bytes;
   /** a + b. @throws SkiffError INVALID_ENCODING when the sum is infinity. */
   addPoints(a: Bytes, b: Bytes): Bytes;
   /** a − b. @throws SkiffError INVALID_ENCODING when the difference is infinity. */

@@ -98,6 +98,7 @@ export const nobleCurve: Curve = {
   ecdsaRecover,
 
   sharedPoint: (secret, point) => withSecret(secret, (d) => lift(point).multiply(d).toBytes(true)),
+  multiplySecrets: (a, b) => withSecret(a, (x) => withSecret(b, (y) => Fn.toBytes(Fn.mul(x, y)))),
   addPoints,
   subtractPoints: (a, b) => addPoints(a, lift(b).negate().toBytes(true)),
 

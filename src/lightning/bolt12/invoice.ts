@@ -1,73 +1,117 @@
-// BOLT 12 invoices, as a server hands them over for an offer: parse, check the signature, hold against the offer.
+// BOLT 12 invoices: reading with every check of the BOLT's reader and LDK's, holding them against offer and request,
+// and writing.
 import { equalBytes } from '../../crypto/bytes.ts';
-import type { Curve } from '../../crypto/curve.ts';
+import type { Bytes, Curve } from '../../crypto/curve.ts';
 import { SkiffError } from '../../errors.ts';
 import type { Network } from '../../bitcoin/network.ts';
 import { msats } from '../../units.ts';
 import type { Msats, Sats } from '../../units.ts';
-import { chainNetwork, tlvValue } from './offer.ts';
+import type { BlindedPath } from '../blinded/path.ts';
+import type { PayInfo } from '../blinded/payinfo.ts';
+import { writeFields, writeTlvs } from '../tlv.ts';
+import type { Tlv } from '../tlv.ts';
+import { expect, semanticError } from './errors.ts';
+import { checkRefundFields, checkRequestFields } from './invoice-request.ts';
+import { checkSignature, offerId, signatureRecord } from './merkle.ts';
+import { chainNetwork, offerPrice, offerSigners } from './offer.ts';
 import type { Offer } from './offer.ts';
-import {
-  invoiceTlvDigest,
-  decodeBolt12Text,
-  encodeBolt12Text,
-  invalidBolt12,
-  readTlvs,
-  readTu64,
-} from './tlv.ts';
+import { isRequestType } from './ranges.ts';
+import { INVOICE_SCHEMA, readMessage } from './schema.ts';
+import type { InvoiceFields, Message, OfferFields, RequestFields } from './schema.ts';
+import { decodeBolt12Text, encodeBolt12Text } from './text.ts';
+
+/** A blinded path to pay along, and what that costs. */
+export interface PaymentPath {
+  path: BlindedPath;
+  payInfo: PayInfo;
+}
 
 export interface Bolt12Invoice {
   /** `lni1…`, lower case. */
   text: string;
-  bytes: Uint8Array;
+  bytes: Bytes;
+  tlvs: Tlv[];
   /** Undefined for a chain we do not know. */
   network?: Network;
   amount: Msats;
   /** 32 bytes. */
-  paymentHash: Uint8Array;
+  paymentHash: Bytes;
   /** Unix seconds. */
   createdAt: bigint;
   /** Seconds after `createdAt`; 7200 when the invoice does not say. */
   expirySeconds: bigint;
+  paths: PaymentPath[];
+  /** Feature bits, big-endian. */
+  features: Bytes;
   /** 33-byte key that signed. */
-  signingKey: Uint8Array;
+  signingKey: Bytes;
   /** 64 bytes BIP 340. */
-  signature: Uint8Array;
-  digest: Uint8Array;
+  signature: Bytes;
+  digest: Bytes;
+  /** Id of the offer it was asked for; absent for a refund. */
+  offerId?: Bytes;
+  offer: Partial<OfferFields>;
+  request: Partial<RequestFields>;
+  fields: Partial<InvoiceFields>;
+}
+
+/** Paths with their payinfos. @throws SkiffError INVALID_INVOICE: MissingPaths, InvalidPayInfo. */
+export function paymentPaths({ paths, payInfo }: Partial<InvoiceFields>): PaymentPath[] {
+  expect(paths !== undefined, 'MissingPaths');
+  expect(payInfo !== undefined, 'InvalidPayInfo');
+  expect(paths.length > 0, 'MissingPaths');
+  expect(paths.length === payInfo.length, 'InvalidPayInfo');
+  return paths.map((path, i) => ({ path, payInfo: payInfo[i] as PayInfo }));
+}
+
+/** @throws SkiffError INVALID_INVOICE (InvalidSigningPubkey) when an offer names other signers. */
+export function checkSigner(key: Bytes, offer: Partial<OfferFields>): void {
+  if (offer.issuerId === undefined && offer.paths === undefined) return;
+  expect(
+    offerSigners(offer).some((signer) => equalBytes(signer, key)),
+    'InvalidSigningPubkey',
+  );
+}
+
+/** The amount must be the one asked for, whoever named it. */
+function checkAmount(amount: bigint, message: Message, isRefund: boolean): void {
+  if (isRefund) return expect(amount === checkRefundFields(message).amount, 'InvalidAmount');
+  checkRequestFields(message);
+  const asked = message.request.amount ?? offerPrice(message.offer, message.request.quantity);
+  expect(amount === asked, 'InvalidAmount');
 }
 
 /** Parses invoice bytes and checks the signature. @throws SkiffError INVALID_INVOICE or INVALID_SIGNATURE. */
-export function decodeBolt12Invoice(curve: Curve, bytes: Uint8Array): Bolt12Invoice {
-  const tlvs = readTlvs(bytes);
-  const need = (type: bigint, name: string, length?: number): Uint8Array => {
-    const value = tlvValue(tlvs, type);
-    if (value === undefined || (length !== undefined && value.length !== length)) throw invalidBolt12(name);
-    return value;
-  };
-  const signingKey = need(176n, 'node id', 33);
-  if (!curve.isPoint(signingKey)) throw invalidBolt12('node id');
-  need(160n, 'paths');
-  const chain = tlvValue(tlvs, 80n);
-  const expiry = tlvValue(tlvs, 166n);
-  const signature = need(240n, 'signature', 64);
-  const digest = invoiceTlvDigest(tlvs);
-  if (!curve.schnorrVerify(signature, digest, signingKey.subarray(1))) {
-    throw new SkiffError({
-      code: 'INVALID_SIGNATURE',
-      say: 'The invoice is not signed by the one it names. Ask for a new one.',
-    });
-  }
+export function decodeBolt12Invoice(curve: Curve, bytes: Bytes): Bolt12Invoice {
+  const message = readMessage('invoice', bytes, curve);
+  const { invoice: fields, offer, request, tlvs } = message;
+  expect(fields.messagePaths === undefined, 'UnexpectedPaths');
+  const paths = paymentPaths(fields);
+  const { createdAt, paymentHash, amount, nodeId: signingKey } = fields;
+  expect(createdAt !== undefined, 'MissingCreationTime');
+  expect(paymentHash !== undefined, 'MissingPaymentHash');
+  expect(amount !== undefined, 'MissingAmount');
+  expect(signingKey !== undefined, 'MissingSigningPubkey');
+  checkSigner(signingKey, offer);
+  const isRefund = offer.issuerId === undefined && offer.paths === undefined;
+  checkAmount(amount, message, isRefund);
   return {
     text: encodeBolt12Text('lni', bytes),
     bytes,
-    network: chain === undefined ? 'mainnet' : chainNetwork(chain),
-    amount: msats(readTu64(need(170n, 'amount'))),
-    paymentHash: need(168n, 'payment hash', 32),
-    createdAt: readTu64(need(164n, 'creation time')),
-    expirySeconds: expiry === undefined ? 7200n : readTu64(expiry),
+    tlvs,
+    network: chainNetwork(request.chain),
+    amount: msats(amount),
+    paymentHash,
+    createdAt,
+    expirySeconds: fields.relativeExpiry ?? 7200n,
+    paths,
+    features: fields.features ?? new Uint8Array(),
     signingKey,
-    signature,
-    digest,
+    ...checkSignature(curve, 'invoice', tlvs, signingKey),
+    offerId: isRefund ? undefined : offerId(tlvs),
+    offer,
+    request,
+    fields,
   };
 }
 
@@ -75,13 +119,45 @@ export function decodeBolt12Invoice(curve: Curve, bytes: Uint8Array): Bolt12Invo
 export const decodeBolt12InvoiceText = (curve: Curve, text: string): Bolt12Invoice =>
   decodeBolt12Invoice(curve, decodeBolt12Text('lni', text));
 
+export interface InvoicePlan {
+  /** `nodeId` is made from the secret. */
+  fields: Partial<Omit<InvoiceFields, 'nodeId'>>;
+  /** Odd records to add. */
+  unknown?: readonly Tlv[];
+  /** The issuer's 32-byte secret, or that of the blinded node id at the end of the offer's path. */
+  signingSecret: Bytes;
+  /** 32 bytes for BIP 340. */
+  aux: Bytes;
+}
+
+/** Records of `head` and the plan's, signed. */
+export function signInvoice(
+  curve: Curve,
+  message: 'invoice' | 'static_invoice',
+  head: readonly Tlv[],
+  plan: InvoicePlan,
+): Bytes {
+  const fields = { ...plan.fields, nodeId: curve.publicKey(plan.signingSecret) };
+  const unsigned = [...head, ...writeFields(INVOICE_SCHEMA, fields), ...(plan.unknown ?? [])].toSorted(
+    (a, b) => (a.type < b.type ? -1 : 1),
+  );
+  const signature = signatureRecord(curve, message, unsigned, plan.signingSecret, plan.aux);
+  return writeTlvs([...unsigned, signature]);
+}
+
+/** Answers a request (or refund) whose records are `request`. @throws SkiffError INVALID_INVOICE against the rules. */
+export function makeBolt12Invoice(curve: Curve, request: readonly Tlv[], plan: InvoicePlan): Bolt12Invoice {
+  const head = request.filter((t) => isRequestType(t.type));
+  if (head.length === 0) throw semanticError('MissingPayerMetadata');
+  return decodeBolt12Invoice(curve, signInvoice(curve, 'invoice', head, plan));
+}
+
 /**
  * Was this invoice issued by the offer's owner for exactly the amount asked? To be called before any payment of an
  * invoice that came for an offer. @throws SkiffError SERVER_MISBEHAVED.
  */
 export function checkIssuance(invoice: Bolt12Invoice, offer: Offer, requested: Sats): void {
-  const keys = offer.issuerKey === undefined ? offer.pathEnds : [offer.issuerKey];
-  const isSigner = keys.some((key) => equalBytes(key, invoice.signingKey));
+  const isSigner = offerSigners(offer.fields).some((key) => equalBytes(key, invoice.signingKey));
   const reason = !isSigner
     ? 'signed by another key'
     : invoice.amount !== requested * 1000n

@@ -5,7 +5,7 @@ import { nobleCurve as curve } from '../../../src/crypto/noble.ts';
 import { isSkiffError } from '../../../src/errors.ts';
 import { decodeBolt12InvoiceText } from '../../../src/lightning/bolt12/invoice.ts';
 import { decodeOffer } from '../../../src/lightning/bolt12/offer.ts';
-import { decodeBolt12Text, encodeBolt12Text } from '../../../src/lightning/bolt12/tlv.ts';
+import { decodeBolt12Text, encodeBolt12Text } from '../../../src/lightning/bolt12/text.ts';
 import { parseLightningAddress } from '../../../src/lightning/lightning-address.ts';
 import { decodeLnurl, isLnurl } from '../../../src/lightning/lnurl.ts';
 
