@@ -18,6 +18,7 @@ import { keyRing } from '../src/wallet/key-ring.ts';
 import { memoryLocks } from '../src/wallet/locks.ts';
 import { defaultConfig } from '../src/wallet/ports.ts';
 import type { Deps, WalletPorts } from '../src/wallet/ports.ts';
+import { webFor } from '../src/wallet/resolve/web.ts';
 import { openWallet } from '../src/wallet/wallet.ts';
 import type { Wallet } from '../src/wallet/wallet.ts';
 import { createAlarm } from './alarm.ts';
@@ -97,6 +98,7 @@ async function createPorts(
     db,
     server: () => link.get(),
     chain: chainSource(config, network),
+    web: webFor(network),
     keys: { unlocked: () => keys },
     curve: nobleCurve,
     now: Date.now,

@@ -21,6 +21,7 @@ import { createWallet } from '../wallet/create.ts';
 import { keyRing } from '../wallet/key-ring.ts';
 import { webLocks } from '../wallet/locks.ts';
 import type { WalletPorts } from '../wallet/ports.ts';
+import { webFor } from '../wallet/resolve/web.ts';
 import { openWallet } from '../wallet/wallet.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 import { DATABASE } from '../store/database.ts';
@@ -100,6 +101,7 @@ export function createHost(api: ExtensionApi, timers: Timers): Host {
       db: store,
       server: () => link.get(),
       chain,
+      web: webFor(network),
       keys: keySource(safe, (seed) => keyRing(seed, network)),
       curve: nobleCurve,
       now,

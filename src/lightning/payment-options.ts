@@ -9,8 +9,10 @@ import { msatsToSatsUp } from '../units.ts';
 import type { Msats, Sats } from '../units.ts';
 import type { Bolt11 } from './bolt11.ts';
 import { invoiceProblem } from './bolt11-check.ts';
+import { bolt12InvoiceProblem } from './bolt12/invoice-check.ts';
 import type { Bolt12Invoice } from './bolt12/invoice.ts';
 import type { Offer } from './bolt12/offer.ts';
+import { requiresUnknownFeature } from './features.ts';
 import type { LightningAddress } from './lightning-address.ts';
 import type { Lnurl } from './lnurl.ts';
 
@@ -70,49 +72,53 @@ export function invoiceOption(invoice: Bolt11, context: PayerContext, linked?: S
   };
 }
 
-export function offerOption(offer: Offer, context: PayerContext, linked?: Sats): PaymentOption {
-  const networks = offer.networks.join(', ') || 'an unknown network';
-  const elsewhere = offer.networks.includes(context.network)
-    ? []
-    : [wrongNetwork('offer', networks, context.network)];
-  return {
-    method: { kind: 'offer', text: offer.text, offer },
-    problems: [
-      ...elsewhere,
-      ...amountProblem(offer.amount, linked),
-      notYet('a Lightning offer (BOLT 12)', 'ask for an invoice'),
-    ],
-  };
+/** Why a wallet must not ask for an invoice of this offer. */
+function offerProblems(offer: Offer, { network, now }: PayerContext): SkiffError[] {
+  const problems: SkiffError[] = [];
+  if (!offer.networks.includes(network)) {
+    problems.push(wrongNetwork('offer', offer.networks.join(', ') || 'an unknown network', network));
+  }
+  if (offer.expiresAt !== undefined && offer.expiresAt < BigInt(now)) {
+    problems.push(
+      new SkiffError({ code: 'INVOICE_EXPIRED', say: 'This offer has expired. Ask for a new one.' }),
+    );
+  }
+  if (requiresUnknownFeature(offer.features, []))
+    problems.push(notYet('an offer of a new kind', 'ask for an invoice'));
+  return problems;
 }
 
-export function bolt12InvoiceOption(invoice: Bolt12Invoice): PaymentOption {
+export const offerOption = (offer: Offer, context: PayerContext, linked?: Sats): PaymentOption => ({
+  method: { kind: 'offer', text: offer.text, offer },
+  problems: [...offerProblems(offer, context), ...amountProblem(offer.amount, linked)],
+});
+
+export function bolt12InvoiceOption(invoice: Bolt12Invoice, { network, now }: PayerContext): PaymentOption {
+  const problem = bolt12InvoiceProblem(invoice, network, now);
   return {
     method: { kind: 'bolt12-invoice', text: invoice.text, invoice },
-    problems: [notYet('a BOLT 12 invoice', 'ask for an ordinary Lightning invoice')],
+    problems: problem ? [problem] : [],
   };
 }
 
-export function lightningAddressOption(address: LightningAddress): PaymentOption {
-  return {
-    method: { kind: 'lightning-address', text: address.text, address },
-    problems: [notYet('a Lightning address', 'ask for an invoice')],
-  };
-}
+/** What the host says to it is learned only by asking, which happens when the person pays. */
+export const lightningAddressOption = (address: LightningAddress): PaymentOption => ({
+  method: { kind: 'lightning-address', text: address.text, address },
+  problems: [],
+});
 
-const LNURL_SAY: Readonly<Record<Lnurl['purpose'], ErrorInit['say']>> = {
-  pay: 'This is an LNURL payment link. Skiff cannot pay those yet; ask for an invoice.',
-  unknown: 'This is an LNURL link. Skiff cannot use those yet; if it asks for a payment, ask for an invoice.',
+const NOT_A_PAYMENT: Readonly<Partial<Record<Lnurl['purpose'], ErrorInit['say']>>> = {
   withdraw: 'This LNURL link would pay you, it does not ask for a payment. Skiff cannot use those yet.',
   channel: 'This LNURL link opens a Lightning channel. Skiff needs no channels.',
   auth: 'This LNURL link signs you in somewhere; it does not ask for a payment.',
 };
 
 export function lnurlOption(text: string, lnurl: Lnurl): PaymentOption {
+  const say = NOT_A_PAYMENT[lnurl.purpose];
   return {
     method: { kind: 'lnurl', text, lnurl },
-    problems: [
-      new SkiffError({ code: 'UNSUPPORTED', say: LNURL_SAY[lnurl.purpose], details: { host: lnurl.host } }),
-    ],
+    problems:
+      say === undefined ? [] : [new SkiffError({ code: 'UNSUPPORTED', say, details: { host: lnurl.host } })],
   };
 }
 

@@ -25,9 +25,9 @@ import {
   offerOption,
   outputScriptOption,
 } from './payment-options.ts';
-import type { PayerContext, PaymentOption } from './payment-options.ts';
+import type { PayerContext, PaymentMethod, PaymentOption } from './payment-options.ts';
 
-export type { PayerContext, PaymentOption } from './payment-options.ts';
+export type { PayerContext, PaymentMethod, PaymentOption } from './payment-options.ts';
 
 export interface Instruction {
   /** What was given, trimmed. */
@@ -73,7 +73,7 @@ function classifyLightning(
   }
   if (/^lni1/i.test(text)) {
     const invoice = decodeBolt12InvoiceText(curve, text);
-    return { amount: msatsToSatsUp(invoice.amount), options: [bolt12InvoiceOption(invoice)] };
+    return { amount: msatsToSatsUp(invoice.amount), options: [bolt12InvoiceOption(invoice, context)] };
   }
   const address = parseLightningAddress(text);
   if (address) return { options: [lightningAddressOption(address)] };
@@ -149,14 +149,29 @@ function classifyBare(curve: Curve, text: string, context: PayerContext): Omit<I
   throw nothingFound();
 }
 
+const LIGHTNING = ['invoice', 'bolt12-invoice', 'offer', 'lightning-address', 'lnurl'] as const;
+
+/** The ways that end in a Lightning invoice. */
+export type LightningMethod = Extract<PaymentMethod, { kind: (typeof LIGHTNING)[number] }>;
+
+export const isLightning = (method: PaymentMethod): method is LightningMethod =>
+  LIGHTNING.some((kind) => kind === method.kind);
+
 function choose(options: readonly PaymentOption[]): PaymentOption | undefined {
   const payable = options.filter((o) => o.problems.length === 0);
   return (
     payable.find((o) => o.method.kind === 'ark') ??
-    payable.find((o) => o.method.kind === 'invoice') ??
+    payable.find((o) => isLightning(o.method)) ??
     payable.find((o) => o.method.kind === 'bitcoin')
   );
 }
+
+/** The instruction paid another way: one of its own `options`. */
+export const takeOption = (instruction: Instruction, option: PaymentOption): Instruction => ({
+  ...instruction,
+  choice: option.problems.length === 0 ? option : undefined,
+  options: [option, ...instruction.options.filter((o) => o !== option)],
+});
 
 /**
  * Names what a text is and every way to pay it, with what stands in the way of each.

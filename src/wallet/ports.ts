@@ -32,6 +32,8 @@ export interface WalletPorts {
   /** The connected, checked and pinned server; connects when needed. @throws SkiffError SERVER_UNREACHABLE and the like. */
   server: () => Promise<ArkServer>;
   chain: ChainSource;
+  /** Asks hosts that strangers name (LNURL): a guarded fetch for small answers, private hosts on regtest only. */
+  web: typeof globalThis.fetch;
   keys: KeySource;
   curve: Curve;
   /** Milliseconds since 1970. */

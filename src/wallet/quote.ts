@@ -3,17 +3,24 @@
 import { SkiffError, isSkiffError } from '../errors.ts';
 import { lightningSendFee } from '../ark/fees.ts';
 import { paymentAmount } from '../lightning/bolt11-check.ts';
-import { whyNot, type Instruction, type PaymentOption } from '../lightning/payment-request.ts';
+import {
+  isLightning,
+  whyNot,
+  type Instruction,
+  type LightningMethod,
+  type PaymentMethod,
+} from '../lightning/payment-request.ts';
 import type { ArkInfo } from '../server/ark-info.ts';
 import { coinTables, liveCoins } from '../store/coins.ts';
 import { assertUnpaid } from '../store/paid-invoices.ts';
 import { toHex } from '../crypto/bytes.ts';
-import { sats, type Sats } from '../units.ts';
+import { msatsToSatsUp, sats, type Sats } from '../units.ts';
 import { selectForArkoor } from './actions/arkoor-send/start.ts';
 import { selectForLightning } from './actions/lightning-send/start.ts';
 import { freshTip } from './coins/chain-facts.ts';
 import { destinationOf } from './destination.ts';
 import type { Deps } from './ports.ts';
+import { offerAmount } from './resolve/offer.ts';
 
 export interface Quote {
   travels: 'ark' | 'lightning';
@@ -27,34 +34,71 @@ export interface Quote {
   shortBy?: Sats;
 }
 
-export type Payable = Extract<PaymentOption['method'], { kind: 'invoice' | 'ark' }>;
+export type Payable = LightningMethod | Extract<PaymentMethod, { kind: 'ark' }>;
 
-/** The way to pay, with its amount. @throws SkiffError the sentence why not (AMOUNT_REQUIRED when one must be entered) */
+/**
+ * The way to pay, with its amount. Nobody is asked.
+ * @throws SkiffError the sentence why not (AMOUNT_REQUIRED when one must be entered)
+ */
 export function payable(
   deps: Deps,
   instruction: Instruction,
   given?: Sats,
+  comment = '',
 ): { method: Payable; amount: Sats } {
   const { choice } = instruction;
   const problem = whyNot(instruction);
   if (!choice || problem) throw problem ?? unsupported();
   const { method } = choice;
-  if (method.kind === 'invoice') {
-    const { amount } = method.invoice;
-    const wanted = given ?? (amount === undefined ? instruction.amount : undefined);
-    return { method, amount: positive(paymentAmount(amount, wanted)) };
-  }
-  if (method.kind !== 'ark') throw unsupported();
-  destinationOf(deps, method.text);
-  const amount = given ?? instruction.amount;
-  if (amount === undefined) {
+  if (method.kind !== 'ark' && !isLightning(method)) throw unsupported();
+  if (comment !== '' && !takesComment(method)) {
     throw new SkiffError({
-      code: 'AMOUNT_REQUIRED',
-      say: 'An Ark address does not say how much: enter an amount.',
+      code: 'INVALID_ARGUMENT',
+      say: 'A comment can be sent to a Lightning address or LNURL only. Remove it and pay again.',
     });
   }
-  return { method, amount: positive(amount) };
+  if (method.kind === 'ark') destinationOf(deps, method.text);
+  return { method, amount: positive(amountFor(method, given, instruction.amount)) };
 }
+
+/** Can a comment go along? Whether the service takes it is seen when it is asked. */
+export const takesComment = (method: PaymentMethod): boolean =>
+  method.kind === 'lightning-address' || method.kind === 'lnurl';
+
+/** @param asked what the link or invoice names, in whole satoshi */
+function amountFor(method: Payable, given?: Sats, asked?: Sats): Sats {
+  switch (method.kind) {
+    case 'invoice': {
+      const { amount } = method.invoice;
+      return paymentAmount(amount, given ?? (amount === undefined ? asked : undefined));
+    }
+    case 'bolt12-invoice': {
+      const exact = msatsToSatsUp(method.invoice.amount);
+      if (given === undefined || given === exact) return exact;
+      throw new SkiffError({
+        code: 'AMOUNT_OUT_OF_RANGE',
+        say: `This invoice is over exactly ${exact} sats.`,
+        details: { exact, given },
+      });
+    }
+    case 'offer':
+      return offerAmount(method.offer, given ?? asked);
+    default: {
+      const amount = given ?? asked;
+      if (amount !== undefined) return amount;
+      throw new SkiffError({
+        code: 'AMOUNT_REQUIRED',
+        say: `${NAMES[method.kind]} does not say how much: enter an amount.`,
+      });
+    }
+  }
+}
+
+const NAMES = {
+  ark: 'An Ark address',
+  'lightning-address': 'A Lightning address',
+  lnurl: 'An LNURL link',
+} as const;
 
 function positive(amount: Sats): Sats {
   if (amount > 0n) return amount;
@@ -83,7 +127,8 @@ export async function quotePayment(deps: Deps, instruction: Instruction, given?:
 async function price(deps: Deps, method: Payable, amount: Sats, info: ArkInfo, tip: number): Promise<Quote> {
   const travels = method.kind === 'ark' ? 'ark' : 'lightning';
   const coins = await deps.ports.db.read([...coinTables, 'paidInvoices'], async (tx) => {
-    if (method.kind === 'invoice') await assertUnpaid(tx, toHex(method.invoice.paymentHash));
+    if (method.kind === 'invoice' || method.kind === 'bolt12-invoice')
+      await assertUnpaid(tx, toHex(method.invoice.paymentHash));
     return liveCoins(tx);
   });
   const select = method.kind === 'ark' ? selectForArkoor : selectForLightning;

@@ -3,7 +3,7 @@
 // resolves and goes on by itself from there (actions/).
 
 import { toHex } from '../crypto/bytes.ts';
-import { classify, type Instruction } from '../lightning/payment-request.ts';
+import { classify, takeOption, type Instruction } from '../lightning/payment-request.ts';
 import { allCoins, coinTables, liveCoins } from '../store/coins.ts';
 import { history, movementOf } from '../store/movements.ts';
 import { liveUtxos } from '../store/onchain.ts';
@@ -28,6 +28,7 @@ import { receiveAddress } from './onchain/scan.ts';
 import { minerFee } from './onchain/transaction.ts';
 import { defaultConfig, type Deps, type WalletConfig, type WalletPorts } from './ports.ts';
 import { payable, quotePayment, type Quote } from './quote.ts';
+import { resolve } from './resolve/index.ts';
 import { payerContext, paymentStatus, waitForOutcome, type Outcome, type PaymentStatus } from './views.ts';
 
 export type { Balance } from './coins/balance.ts';
@@ -39,6 +40,8 @@ export type MovementView = MovementRow;
 
 export interface PayOptions extends Omit<Asker, 'site'> {
   amount?: Sats;
+  /** For a Lightning address or LNURL whose service takes comments. */
+  comment?: string;
   site?: SiteRef;
 }
 
@@ -67,10 +70,14 @@ export interface Wallet {
   /** A bitcoin address whose money becomes spendable by itself. */
   boardAddress(): Promise<BoardAddress>;
 
-  /** What is this text, and can it be paid? @throws SkiffError when it is nothing payable */
+  /** What is this text, and can it be paid? Nobody is asked. @throws SkiffError when it is nothing payable */
   inspect(text: string): Promise<Instruction>;
+  /** What it costs (of several ways: `takeOption`). The recipient is not asked, so its limits show when it is paid. */
   quote(instruction: Instruction, amount?: Sats): Promise<Quote>;
-  /** Resolves once the payment is durably started. @throws SkiffError; then nothing was stored or locked */
+  /**
+   * Fetches an invoice where one is needed, then starts the payment; resolves once that is durable.
+   * @throws SkiffError; then nothing was stored or locked
+   */
   pay(instruction: Instruction, options?: PayOptions): Promise<{ actionId: string; paymentHash?: string }>;
   /** Resolves when the action has ended, whoever drives it. */
   outcome(actionId: string, signal?: AbortSignal): Promise<Outcome>;
@@ -145,19 +152,16 @@ export function openWallet(
 
     inspect: async (text) => classify(ports.curve, text, await payerContext(deps)),
     quote: (instruction, amount) => quotePayment(deps, instruction, amount),
-    pay: async (instruction, { amount: given, ...asker } = {}) => {
-      // Looked at again now: it may have been on the screen for an hour.
-      const { method, amount } = payable(deps, await wallet.inspect(instruction.text), given);
+    pay: async (instruction, { amount: given, comment, ...asker } = {}) => {
+      const now = again(await wallet.inspect(instruction.text), instruction);
+      const { method, amount } = payable(deps, now, given, comment);
       if (method.kind === 'ark') {
         return { actionId: started(await startArkoorSend(deps, { ...asker, address: method.text, amount })) };
       }
-      const order = {
-        ...asker,
-        invoice: method.invoice,
-        amount,
-        method: { type: 'invoice', value: method.text },
-      };
-      const paymentHash = toHex(method.invoice.paymentHash);
+      const invoice = await resolve(deps, method, amount, comment);
+      const type = method.kind === 'bolt12-invoice' ? 'invoice' : method.kind;
+      const order = { ...asker, invoice, amount, method: { type, value: method.text } };
+      const paymentHash = toHex(invoice.paymentHash);
       return { actionId: started(await startLightningSend(deps, order)), paymentHash };
     },
     outcome: (id, signal) => waitForOutcome(deps, id, signal),
@@ -182,4 +186,12 @@ export function openWallet(
     stop: () => executor.stop(),
   };
   return wallet;
+}
+
+/** The text looked at again (it may have been on the screen for an hour), paid the way that was shown. */
+function again(fresh: Instruction, { choice }: Instruction): Instruction {
+  const same = fresh.options.find(
+    ({ method }) => method.kind === choice?.method.kind && method.text === choice.method.text,
+  );
+  return same ? takeOption(fresh, same) : fresh;
 }

@@ -12,5 +12,5 @@ export interface Bill {
   /** Seconds after `timestamp`. */
   expirySeconds: bigint;
   /** For the line of the history. */
-  metadata?: Record<string, MetadataValue>;
+  notes?: Record<string, MetadataValue>;
 }

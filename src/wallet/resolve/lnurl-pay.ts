@@ -24,7 +24,9 @@ const TIMEOUT_MS = 15_000;
 
 /** On regtest the service may be this machine's, without a certificate. */
 const local = ({ config }: Deps, url: URL): URL =>
-  config.network === 'regtest' && isPrivateHost(url.hostname) ? new URL(url.href.replace(/^https:/, 'http:')) : url;
+  config.network === 'regtest' && isPrivateHost(url.hostname)
+    ? new URL(url.href.replace(/^https:/, 'http:'))
+    : url;
 
 /** Where an address answers (LUD-16). */
 export const addressUrl = (deps: Deps, { user, host }: LightningAddress): URL =>
@@ -84,7 +86,7 @@ export async function billOfLnurl(deps: Deps, url: URL, amount: Sats, comment?: 
     paymentHash: invoice.paymentHash,
     timestamp: invoice.timestamp,
     expirySeconds: invoice.expirySeconds,
-    metadata: {
+    notes: {
       ...(terms.description !== undefined && { description: terms.description }),
       ...(comment !== undefined && comment !== '' && { comment }),
       ...(successAction && { success_action: { ...successAction } }),

@@ -16,7 +16,10 @@ const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 
 /** AES-256-CBC under the preimage. */
-async function decrypt(action: SuccessAction & { tag: 'aes' }, preimage: string): Promise<string | undefined> {
+async function decrypt(
+  action: SuccessAction & { tag: 'aes' },
+  preimage: string,
+): Promise<string | undefined> {
   try {
     const raw = new Uint8Array(fromHex(preimage));
     const key = await crypto.subtle.importKey('raw', raw, 'AES-CBC', false, ['decrypt']);

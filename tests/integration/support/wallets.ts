@@ -16,6 +16,7 @@ import { createWallet } from '../../../src/wallet/create.ts';
 import { keyRing } from '../../../src/wallet/key-ring.ts';
 import { memoryLocks } from '../../../src/wallet/locks.ts';
 import type { WalletConfig, WalletPorts } from '../../../src/wallet/ports.ts';
+import { webFor } from '../../../src/wallet/resolve/web.ts';
 import { openWallet, type Wallet } from '../../../src/wallet/wallet.ts';
 
 export interface Profile {
@@ -68,6 +69,7 @@ export async function openInstance(
     db,
     server: () => link.get(),
     chain: options.chain ?? esploraChain({ urls: [devnet.esploraUrl], network: 'regtest', fetch, now }),
+    web: webFor('regtest'),
     keys: { unlocked: () => keys },
     curve: nobleCurve,
     now,

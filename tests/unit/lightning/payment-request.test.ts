@@ -2,13 +2,17 @@ import { bech32m } from '@scure/base';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeAddress } from '../../../src/ark/address.ts';
+import { fromHex } from '../../../src/crypto/bytes.ts';
 import { nobleCurve as curve } from '../../../src/crypto/noble.ts';
 import { isSkiffError } from '../../../src/errors.ts';
 import { encodeBolt11, signWith } from '../../../src/lightning/bolt11-encode.ts';
-import { classify, whyNot } from '../../../src/lightning/payment-request.ts';
+import { encodeOffer } from '../../../src/lightning/bolt12/offer.ts';
+import type { OfferFields } from '../../../src/lightning/bolt12/schema.ts';
+import { classify, takeOption, whyNot } from '../../../src/lightning/payment-request.ts';
 import type { PayerContext } from '../../../src/lightning/payment-request.ts';
 import { msats } from '../../../src/units.ts';
 
+const SIGNET = fromHex('f61eee3b63a380a477a063af32b2bbc97c9ff9f01f2c4225e973988108000000');
 const key = (n: number) => curve.publicKey(new Uint8Array(32).fill(n));
 const server = key(1);
 const context: PayerContext = { network: 'regtest', now: 1_800_000_100, serverPubkey: server };
@@ -44,6 +48,9 @@ const ark = addressOf();
 const onchain = 'bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080';
 const offer =
   'lno1pqps7sjqpgtyzm3qv4uxzmtsd3jjqer9wd3hy6tsw35k7msjzfpy7nz5yqcnygrfdej82um5wf5k2uckyypwa3eyt44h6txtxquqh7lz5djge4afgfjn7k4rgrkuag0jsd5xvxg';
+const offerOf = (fields: Partial<OfferFields>) =>
+  encodeOffer(curve, { chains: [SIGNET], description: 'one tea', issuerId: key(7), ...fields }).text;
+const signetOffer = offerOf({});
 const lnurl =
   'LNURL1DP68GURN8GHJ7UM9WFMXJCM99E3K7MF0V9CXJ0M385EKVCENXC6R2C35XVUKXEFCV5MKVV34X5EKZD3EV56NYD3HXQURZEPEXEJXXEPNXSCRVWFNV9NXZCN9XQ6XYEFHVGCXXCMYXYMNSERXFQ5FNS';
 
@@ -112,14 +119,37 @@ describe('an Ark address', () => {
   });
 });
 
-describe('what Skiff cannot pay yet is named', () => {
+describe('what becomes an invoice when it is paid', () => {
+  const here = { network: 'signet' } as const;
   test.each([
-    ['offer', offer],
-    ['offer', `lightning:${offer}`],
     ['lightning-address', 'ben@example.com'],
     ['lightning-address', 'lightning:Ben@Example.com'],
     ['lnurl', lnurl],
     ['lnurl', 'lnurlp://example.com/pay'],
+    ['offer', signetOffer],
+    ['offer', `lightning:${signetOffer.toUpperCase()}`],
+  ])('%s is payable: %s', (kind, text) => {
+    expect(see(text, here)).toMatchObject({ kinds: [kind], problems: [[]], choice: kind });
+  });
+
+  test('an offer is named with the reason when it cannot be paid', () => {
+    expect(see(offer).problems).toEqual([['WRONG_NETWORK']]);
+    expect(see(offerOf({ absoluteExpiry: 1_800_000_099n }), here).problems).toEqual([['INVOICE_EXPIRED']]);
+    expect(see(offerOf({ absoluteExpiry: 1_800_000_100n }), here).problems).toEqual([[]]);
+    expect(see(offerOf({ features: Uint8Array.of(1) }), here).problems).toEqual([['UNSUPPORTED']]);
+    expect(see(offerOf({ features: Uint8Array.of(2) }), here).problems).toEqual([[]]);
+  });
+
+  test('its price is shown in whole satoshi, rounded up; in another currency the payer chooses', () => {
+    expect(see(offerOf({ amount: 1501n }), here)).toMatchObject({ amount: 2n, message: 'one tea' });
+    expect(see(offerOf({ amount: 350n, currency: 'EUR' }), here).amount).toBeUndefined();
+  });
+});
+
+describe('what Skiff cannot pay is named', () => {
+  test.each([
+    ['lnurl', 'lnurlw://example.com/take'],
+    ['lnurl', 'lnurlc://example.com/open'],
     ['lnurl', 'keyauth://example.com/login'],
     ['bitcoin', onchain],
     ['output-script', '0014751e76e8199196d454941c45d1b3a323f1433bd6'],
@@ -132,7 +162,6 @@ describe('what Skiff cannot pay yet is named', () => {
 
   test('an address of another network says that first', () => {
     expect(see('1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa').problems).toEqual([['WRONG_NETWORK', 'UNSUPPORTED']]);
-    expect(see(offer).problems).toEqual([['WRONG_NETWORK', 'UNSUPPORTED']]);
   });
 });
 
@@ -152,6 +181,20 @@ describe('a bitcoin: link', () => {
   test('takes the invoice when there is no payable Ark address', () => {
     const uri = `bitcoin:?ark=${addressOf({ serverPubkey: key(6) })}&lightning=${invoice.toUpperCase()}`;
     expect(see(uri)).toMatchObject({ choice: 'invoice', amount: 331n, message: 'one coffee' });
+  });
+
+  test('is paid another way when the payer says so, if that way works', () => {
+    const both = classify(curve, `bitcoin:${onchain}?lightning=${invoice}&lno=${offer}&ark=${ark}`, context);
+    const by = (kind: string) =>
+      takeOption(
+        both,
+        both.options.find((o) => o.method.kind === kind)!,
+      );
+    expect(both.choice?.method.kind).toBe('ark');
+    expect(by('invoice')).toMatchObject({ text: both.text, choice: { method: { kind: 'invoice' } } });
+    expect(by('invoice').options).toHaveLength(4);
+    expect(by('offer').choice).toBeUndefined();
+    expect(whyNot(by('offer'))?.code).toBe('WRONG_NETWORK');
   });
 
   test('whose amount is not the invoice’s is not paid', () => {

@@ -5,7 +5,6 @@
 import { SkiffError } from '../../../errors.ts';
 import { blocksToExpiry, lightningSendFee } from '../../../ark/fees.ts';
 import { toHex } from '../../../crypto/bytes.ts';
-import type { Bolt11 } from '../../../lightning/bolt11.ts';
 import { invoiceExpiresAt } from '../../../lightning/bolt11-check.ts';
 import { startAction } from '../../../store/actions.ts';
 import { liveCoins, lockCoins } from '../../../store/coins.ts';
@@ -23,10 +22,11 @@ import { takeVtxoKey } from '../../keys.ts';
 import { assertWithin, bookRequest, type Asker } from '../asker.ts';
 import { assertPayable } from '../preflight.ts';
 import type { Deps } from '../../ports.ts';
+import type { Bill } from '../../resolve/bill.ts';
 import { KIND, lightningSendId, type LightningSendState } from './state.ts';
 
 export interface LightningSendOrder extends Asker {
-  invoice: Bolt11;
+  invoice: Bill;
   amount: Sats;
   /** What the person gave us: the invoice, an offer, a lightning address … */
   method: Pick<Destination, 'type' | 'value'>;
@@ -83,7 +83,7 @@ export async function startLightningSend(deps: Deps, order: LightningSendOrder):
         fee,
         inputs: ids,
         sentTo: [{ ...order.method, amount }],
-        metadata: { payment_hash: hash, htlc_vtxos: [], payment_preimage: null },
+        metadata: { payment_hash: hash, htlc_vtxos: [], payment_preimage: null, ...invoice.notes },
       },
       now,
     );
