@@ -55,6 +55,13 @@ module.exports = {
       to: { path: '^src/ui/' },
     },
     {
+      name: 'background-is-the-composition-root',
+      comment: 'it puts the others together; none of them knows it',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/background/' },
+      to: { path: '^src/background/' },
+    },
+    {
       name: 'messaging-holds-types-and-the-map',
       comment: 'messaging may import types from anywhere below, never code',
       severity: 'error',
