@@ -1,11 +1,13 @@
 // Draws every story in light and dark and looks for accessibility faults (axe) and script errors.
 // `node tests/e2e/stories/shoot.ts [name…]` leaves the pictures in artifacts/stories; the e2e run calls it, too.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { chromium } from 'playwright-core';
 import type { BrowserContext } from 'playwright-core';
-import { createServer } from 'vite';
+import { build, preview } from 'vite';
 import { BROWSER_FLAGS, findChromium } from '../../../scripts/chromium.ts';
 import { names } from './names.ts';
 import type { StoryName } from './names.ts';
@@ -43,14 +45,10 @@ async function draw(context: BrowserContext, url: string, story: StoryName, look
 /** Draws the stories (all by default) in both themes. Resolves with the faults found. */
 export async function shoot(wanted: readonly string[] = []): Promise<{ drawn: number; faults: string[] }> {
   mkdirSync(OUT, { recursive: true });
-  const server = await createServer({
-    configFile: false,
-    root: 'tests/e2e/stories',
-    plugins: [svelte({ configFile: false })],
-    server: { port: 0, host: '127.0.0.1', fs: { allow: ['../../..'] } },
-    logLevel: 'warn',
-  });
-  await server.listen();
+  const outDir = mkdtempSync(join(tmpdir(), 'skiff-stories-'));
+  const config = { configFile: false, root: 'tests/e2e/stories', logLevel: 'warn' } as const;
+  await build({ ...config, plugins: [svelte({ configFile: false })], build: { outDir, emptyOutDir: true } });
+  const server = await preview({ ...config, build: { outDir }, preview: { port: 0, host: '127.0.0.1' } });
   const url = server.resolvedUrls!.local[0]!;
   const browser = await chromium.launch({ executablePath: findChromium(), args: BROWSER_FLAGS });
   const chosen = names.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
@@ -64,6 +62,7 @@ export async function shoot(wanted: readonly string[] = []): Promise<{ drawn: nu
   } finally {
     await browser.close();
     await server.close();
+    rmSync(outDir, { recursive: true });
   }
   return { drawn: chosen.length * 2, faults };
 }
