@@ -84,7 +84,10 @@ export function createExecutor(deps: Deps, kinds: readonly AnyKind[]): Executor 
       .then(() => undefined)
       .catch((error: unknown) => {
         // Someone else advanced the action: theirs is the truth.
-        if (!isSkiffError(error, 'STORE_CONFLICT')) throw error;
+        if (isSkiffError(error, 'STORE_CONFLICT')) return;
+        // The store failed us: the row is as it was, and due.
+        if (!isSkiffError(error, 'FENCED')) ports.schedule(ports.now() + retryDelay(1));
+        throw error;
       })
       .finally(() => running.delete(id));
     running.set(id, mine);

@@ -193,6 +193,7 @@ describe('guards', () => {
   test('an action cannot end while it still holds a coin: nothing of the step is kept', async () => {
     const executor = setUp(() => ({ then: 'done', changes: [] }));
     await expect(executor.drive('x')).rejects.toMatchObject({ code: 'INTERNAL' });
+    expect(wakeups).toEqual([now + 1000]);
     expect(await row()).toBeDefined();
     expect((await coinRow(A))?.state).toBe('locked');
   });
