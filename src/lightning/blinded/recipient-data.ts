@@ -5,7 +5,7 @@ import type { Msats } from '../../units.ts';
 import { msats } from '../../units.ts';
 import { fixed, point, raw } from '../forms.ts';
 import { readFields, readTlvs, tlv, writeFields, writeTlvs } from '../tlv.ts';
-import type { Form, Parsed, Schema } from '../tlv.ts';
+import type { Form, Parsed, Schema, Tlv } from '../tlv.ts';
 import { readAll, readTruncated, writeInt, writeTruncated } from '../wire.ts';
 
 /** What a hop takes for forwarding a payment. */
@@ -75,18 +75,27 @@ const SCHEMA: Schema<RecipientData> = {
   allowedFeatures: [14n, raw],
 };
 
-/**
- * Reads a hop's plaintext. Records of other authors' own kind (LDK's 65536 and above) must be odd to be passed over.
- * @throws SkiffError INVALID_ENCODING.
- */
-export const readRecipientData = (curve: Curve, plaintext: Bytes): Parsed<RecipientData> =>
-  readFields(SCHEMA, readTlvs(plaintext), curve);
+/** Records from here on mean what the path's author likes; nobody else is meant to read them. */
+const AUTHORS_OWN = 65536n;
 
-/** Plaintext for a hop; `unknown` are odd records to add. */
-export const writeRecipientData = (
-  fields: Partial<RecipientData>,
-  unknown: Parsed<RecipientData>['unknown'] = [],
-): Bytes => writeTlvs([...writeFields(SCHEMA, fields), ...unknown]);
+/**
+ * Reads a hop's plaintext. In what this node wrote itself (`own`) unknown records of 65536 and above are its notes,
+ * odd or even. @throws SkiffError INVALID_ENCODING.
+ */
+export function readRecipientData(curve: Curve, plaintext: Bytes, own = false): Parsed<RecipientData> {
+  const isNote = (t: Tlv) => own && t.type >= AUTHORS_OWN;
+  const tlvs = readTlvs(plaintext);
+  const { fields, unknown } = readFields(
+    SCHEMA,
+    tlvs.filter((t) => !isNote(t)),
+    curve,
+  );
+  return { fields, unknown: [...unknown, ...tlvs.filter(isNote)] };
+}
+
+/** Plaintext for a hop; `unknown` are other records to add. */
+export const writeRecipientData = (fields: Partial<RecipientData>, unknown: readonly Tlv[] = []): Bytes =>
+  writeTlvs([...writeFields(SCHEMA, fields), ...unknown]);
 
 /**
  * Puts a padding record in front, so that the plaintext's length is a multiple of `multiple`: hops of one path must

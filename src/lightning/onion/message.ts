@@ -57,7 +57,7 @@ export type NextNode = { nodeId: Bytes } | { shortChannelId: bigint };
 
 interface Layer {
   data: Partial<RecipientData>;
-  /** Odd records of the path's author. */
+  /** Unknown records of the path's author. */
   notes: Tlv[];
   /** The path was written by this node itself. */
   own: boolean;
@@ -102,7 +102,7 @@ function peel(curve: Curve, node: OnionNode, { pathKey, packet }: OnionMessage):
   );
   if (fields.data === undefined) throw notForUs('no recipient data');
   const hop = unwrapHop(curve, node.secret, pathKey, fields.data, node.authKey);
-  const { fields: data, unknown: notes } = readRecipientData(curve, hop.plaintext);
+  const { fields: data, unknown: notes } = readRecipientData(curve, hop.plaintext, hop.own);
   const secrets = { path: hop.sharedSecret, onion: onion.sharedSecret };
   const layer: Layer = { data, notes, own: hop.own, secrets, records };
   const { shortChannelId, nextNodeId } = data;
