@@ -47,6 +47,7 @@ function dustLimit(script: Bytes): bigint | undefined {
   if (n === 25 && startsWith(script, 0x76, 0xa9, 0x14) && script[23] === 0x88 && script[24] === 0xac)
     return 546n;
   if (n === 23 && startsWith(script, 0xa9, 0x14) && script[22] === 0x87) return 540n;
+  // Bitcoin Core's limit; ark-lib 0.8.0 has 270 here, which nodes would not relay.
   if (n === 22 && startsWith(script, 0x00, 0x14)) return 294n;
   if (n === 34 && startsWith(script, 0x00, 0x20)) return 330n;
   if (n === 34 && startsWith(script, 0x51, 0x20)) return 330n;

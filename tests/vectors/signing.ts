@@ -1,5 +1,5 @@
 // Re-creating a cosigning from given nonces: what arkoor.json and board.json have in common.
-import { fromHex } from '../../src/crypto/bytes.ts';
+import { fromHex, toHex } from '../../src/crypto/bytes.ts';
 import type { MusigSession } from '../../src/crypto/curve.ts';
 import { taggedHash } from '../../src/crypto/hash.ts';
 import { nobleCurve as curve } from '../../src/crypto/noble.ts';
@@ -33,20 +33,23 @@ export interface Signing {
   final_sig: string;
 }
 
-const xor = (a: Uint8Array, b: Uint8Array) => a.map((v, i) => v ^ (b[i] as number));
+/** How bark makes a session secret of 32 random bytes and the key, before BIP-327 NonceGen mixes the key in again. */
+export const sessionSecret = (draw: Uint8Array, secret: Uint8Array): Uint8Array =>
+  taggedHash('MuSig/aux', draw).map((v, i) => v ^ (secret[i] as number));
 
-function checkNonce(
+/** The nonce made again from its draws. `about` is what it may have been bound to. */
+export function checkNonce(
   n: NonceVector,
   key: Key,
-  about: { sighash: string; signer: string },
+  about: { sighash?: string; signer?: string },
   check: Check,
   label: string,
 ) {
   const { random_draw, rand_prime, extra_in, sk_used, msg, aggpk_xonly } = n.nonce_gen;
   const draw = fromHex(random_draw);
   const secret = fromHex(key.secret);
-  check(sk_used ? xor(taggedHash('MuSig/aux', draw), secret) : draw, rand_prime, `${label} session secret`);
-  check(msg, about.sighash, `${label} message`);
+  check(sk_used ? sessionSecret(draw, secret) : draw, rand_prime, `${label} session secret`);
+  if (msg !== null) check(msg, about.sighash, `${label} message`);
   if (aggpk_xonly !== null) check(aggpk_xonly, about.signer, `${label} aggregate key`);
   const made = curve.generateNonce({
     random: fromHex(rand_prime),
@@ -57,6 +60,9 @@ function checkNonce(
     message: msg === null ? undefined : fromHex(msg),
   });
   check(made.public, n.pubnonce, `${label} public nonce`);
+  const halves = [n.secnonce_bip327.slice(0, 64), n.secnonce_bip327.slice(64, 128)];
+  const points = halves.map((half) => toHex(curve.publicKey(fromHex(half)))).join('');
+  check(points + key.public, n.pubnonce + n.secnonce_bip327.slice(128), `${label} secret nonce`);
 }
 
 /** Compares every value of one signature; returns the final signature that the code made. */
@@ -65,7 +71,7 @@ export function checkSigning(
   keys: { user: Key; server: Key },
   about: {
     sighash: Uint8Array;
-    tweak: Uint8Array;
+    tweak?: Uint8Array;
     signer: Uint8Array;
     sighashHex: string;
     signerHex: string;
@@ -103,3 +109,12 @@ export function checkSigning(
   check(curve.schnorrVerify(signature, about.sighash, about.signer), true, `${label} signature verifies`);
   return signature;
 }
+
+/** A source of randomness that gives these, one for each draw. */
+export function drawing(...draws: Uint8Array[]): () => Uint8Array {
+  return () => draws.shift() as Uint8Array;
+}
+
+/** The randomness of a nonce, for the function that makes it. */
+export const drawsOf = ({ nonce_gen }: NonceVector): (() => Uint8Array) =>
+  drawing(fromHex(nonce_gen.rand_prime), fromHex(nonce_gen.extra_in));

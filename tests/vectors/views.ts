@@ -1,15 +1,25 @@
 // VTXOs, policies and scripts in the shape the vector files give them.
 import { fromHex, toHex } from '../../src/crypto/bytes.ts';
 import { nobleCurve as curve } from '../../src/crypto/noble.ts';
+import {
+  clauseLockTime,
+  clauseScript,
+  clauseSequence,
+  clauseWitness,
+  clauseWitnessSize,
+  type Clause,
+} from '../../src/ark/clause.ts';
 import type { TxOut } from '../../src/ark/encode.ts';
 import { ancestorPoints, exitTransactions } from '../../src/ark/exit-chain.ts';
 import { encodeGenesis, outputCount, transitionName, transitionTag } from '../../src/ark/genesis.ts';
 import type { GenesisItem, Transition } from '../../src/ark/genesis.ts';
 import { encodePolicy, policyName, policyTag, type VtxoPolicy } from '../../src/ark/policy.ts';
-import { serializeTx } from '../../src/ark/tx.ts';
+import { controlBlock, tapLeafHash, type Taproot } from '../../src/ark/taproot.ts';
+import { parseTx, serializeTx, txid, type Tx } from '../../src/ark/tx.ts';
 import { isStandard, nonStandardVtxo } from '../../src/ark/validate.ts';
 import { txidText, vtxoIdBytes, vtxoIdText } from '../../src/ark/vtxo-id.ts';
 import * as v from '../../src/ark/vtxo.ts';
+import type { Check } from './check.ts';
 
 const OPCODES: Record<number, string> = {
   0x00: 'OP_0',
@@ -37,6 +47,16 @@ export function asm(script: Uint8Array): string {
 }
 
 const hex = (bytes: Uint8Array | undefined) => (bytes ? toHex(bytes) : null);
+
+/** Txid (display order) and consensus bytes. */
+export const txView = (tx: Tx) => ({ txid: txidText(txid(tx)), hex: toHex(serializeTx(tx)) });
+
+/** A transaction of a file, read; its bytes and txid are compared on the way. */
+export function readTx(given: { txid: string; hex: string }, check: Check, label: string): Tx {
+  const tx = parseTx(fromHex(given.hex));
+  check(txView(tx), given, label);
+  return tx;
+}
 
 export const txOutView = (out: TxOut) => ({ value: out.value, script: toHex(out.script) });
 
@@ -91,6 +111,24 @@ function standardText(vtxo: v.Vtxo<VtxoPolicy>): string | null {
   }
   const kind = found.problem === 'dust' ? 'dust sibling output' : 'non-standard script in sibling output';
   return `${kind} at genesis item ${found.sibling.item}/${vtxo.genesis.length}, output ${found.sibling.output}`;
+}
+
+/** A clause and what spends it, with an example signature (and preimage, where it takes one). */
+export function clauseView(clause: Clause, taproot: Taproot, signature: Uint8Array, preimage?: Uint8Array) {
+  const script = clauseScript(clause);
+  const block = controlBlock(taproot, script);
+  return {
+    kind: 'version' in clause && clause.version === 0 ? `${clause.kind}-v0` : clause.kind,
+    pubkey: toHex(clause.pubkey),
+    tapscript: toHex(script),
+    asm: asm(script),
+    leaf_hash: toHex(tapLeafHash(script)),
+    sequence: clauseSequence(clause),
+    locktime: clauseLockTime(clause),
+    control_block: toHex(block),
+    witness_size: clauseWitnessSize(clause, block.length),
+    example_witness: clauseWitness(clause, block, signature, preimage).map(toHex),
+  };
 }
 
 /** Fields of a VTXO that every record of the vectors has. */

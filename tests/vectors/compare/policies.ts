@@ -2,15 +2,7 @@
 import { fromHex, toHex } from '../../../src/crypto/bytes.ts';
 import { sha256 } from '../../../src/crypto/hash.ts';
 import { nobleCurve as curve } from '../../../src/crypto/noble.ts';
-import {
-  clauseLockTime,
-  clauseScript,
-  clauseSequence,
-  clauseWitness,
-  clauseWitnessSize,
-  needsPreimage,
-  type Clause,
-} from '../../../src/ark/clause.ts';
+import { needsPreimage } from '../../../src/ark/clause.ts';
 import { policyClauses, policyTaproot } from '../../../src/ark/policy-taproot.ts';
 import {
   decodePolicy,
@@ -20,11 +12,10 @@ import {
   isPolicyName,
   isUserPolicy,
 } from '../../../src/ark/policy.ts';
-import { controlBlock, tapLeafHash, type Taproot } from '../../../src/ark/taproot.ts';
 import { decodeServerVtxo, encodeVtxo, vtxoId } from '../../../src/ark/vtxo.ts';
 import { vtxoIdText } from '../../../src/ark/vtxo-id.ts';
 import type { Check } from '../check.ts';
-import { asm, policyView } from '../views.ts';
+import { clauseView, policyView } from '../views.ts';
 
 interface Data {
   policies: {
@@ -51,23 +42,6 @@ interface Data {
     result: { note: string; hex: string } & ({ ok: true; reencoded: string } | { ok: false; error: string });
   }[];
   kind_strings: { string: string; ok: boolean }[];
-}
-
-function clauseView(clause: Clause, taproot: Taproot, signature: Uint8Array, preimage: Uint8Array) {
-  const script = clauseScript(clause);
-  const block = controlBlock(taproot, script);
-  return {
-    kind: 'version' in clause && clause.version === 0 ? `${clause.kind}-v0` : clause.kind,
-    pubkey: toHex(clause.pubkey),
-    tapscript: toHex(script),
-    asm: asm(script),
-    leaf_hash: toHex(tapLeafHash(script)),
-    sequence: clauseSequence(clause),
-    locktime: clauseLockTime(clause),
-    control_block: toHex(block),
-    witness_size: clauseWitnessSize(clause, block.length),
-    example_witness: clauseWitness(clause, block, signature, preimage).map(toHex),
-  };
 }
 
 export function compare(data: Data, check: Check): void {
