@@ -106,6 +106,9 @@ const lines: MovementRow[] = [
       status: 'failed',
       intended: -900n,
       effective: 0n,
+      metadata: {
+        failure: { code: 'SERVER_REFUSED', say: 'The server refused this payment. Nothing was paid.' },
+      },
       sentTo: [{ type: 'ark', value: ARK, amount: sat(900n) }],
     },
     60 * 26,
@@ -297,6 +300,7 @@ export const stories: Record<string, Story> = {
   receive: popup({ at: 'receive' }),
   'receive-offline': popup({ at: 'receive' }, { replies: { receive: unreachable } }),
   detail: popup({ at: 'detail', of: { id: 2 } }),
+  'detail-failed': popup({ at: 'detail', of: { id: 4 } }),
   settings: popup({ at: 'settings' }),
   prompt: prompt(['pay', 'frame', 'enable']),
   'prompt-frame': prompt(['frame']),

@@ -24,6 +24,7 @@ export const names: readonly StoryName[] = [
   popup('receive'),
   popup('receive-offline'),
   popup('detail'),
+  popup('detail-failed'),
   popup('settings'),
   prompt('prompt'),
   prompt('prompt-frame'),
