@@ -36,7 +36,7 @@ export const tapLeafHash = (script: Bytes): Bytes =>
   taggedHash('TapLeaf', Uint8Array.of(LEAF_VERSION, script.length), script);
 
 /** BIP-341 branch hash; the order of the arguments has no effect. */
-export const tapBranchHash = (a: Bytes, b: Bytes): Bytes =>
+const tapBranchHash = (a: Bytes, b: Bytes): Bytes =>
   taggedHash('TapBranch', ...(compareBytes(a, b) <= 0 ? [a, b] : [b, a]));
 
 /** BIP-341 tweak scalar of an internal key and a Merkle root (none: BIP-86 style). */

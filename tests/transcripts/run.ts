@@ -2,6 +2,8 @@
 // Folder from TRANSCRIPTS_DIR (default: this one). Prints counts per file and kind, then `N passed, N failed`.
 import { checkClaims } from './claims.ts';
 import { checkCosigning } from './cosign.ts';
+import { checkOffboards } from './offboards.ts';
+import { checkRounds } from './rounds.ts';
 import { Tally } from './tally.ts';
 import { readCalls } from './transcript.ts';
 import { buildWorld } from './world.ts';
@@ -18,6 +20,8 @@ const calls = readCalls(folder, tallyOf);
 const world = buildWorld(folder, calls, tallyOf);
 checkClaims(calls, world, tallyOf);
 checkCosigning(calls, world, tallyOf);
+checkRounds(calls, world, tallyOf);
+checkOffboards(calls, world, tallyOf);
 
 let passed = 0;
 let failed = 0;
