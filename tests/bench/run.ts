@@ -3,6 +3,7 @@ import { nobleCurve } from '../../src/crypto/noble.ts';
 import { coins, cosign, schnorrVerify } from './crypto.ts';
 import { line, type Row } from './measure.ts';
 import { nativePeer } from './native.ts';
+import { walletRows } from './wallet.ts';
 
 const rows: Row[] = [];
 const print = (row: Row) => {
@@ -15,6 +16,7 @@ console.log(`native peer: ${native.peer}; Node ${process.version}\n`);
 print(schnorrVerify(nobleCurve, native));
 print(cosign(nobleCurve));
 for (const row of coins(nobleCurve, native)) print(row);
+for (const row of await walletRows(native)) print(row);
 if (!process.argv.includes('crypto')) {
   const { browserRows } = await import('./browser.ts');
   for (const row of await browserRows()) print(row);

@@ -2,7 +2,6 @@
 // devnet's, and nothing wakes up by itself: a test drives a wallet to where it waits, and moves the clock on.
 import { randomBytes } from 'node:crypto';
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
-import type { Devnet } from '../../../devnet/index.ts';
 import type { ChainSource } from '../../../src/chain/source.ts';
 import { esploraChain } from '../../../src/chain/esplora.ts';
 import { nobleCurve } from '../../../src/crypto/noble.ts';
@@ -18,6 +17,15 @@ import { memoryLocks } from '../../../src/wallet/locks.ts';
 import type { WalletConfig, WalletPorts } from '../../../src/wallet/ports.ts';
 import { webFor } from '../../../src/wallet/resolve/web.ts';
 import { openWallet, type Wallet } from '../../../src/wallet/wallet.ts';
+import { dumpExitChains } from './exit-chains.ts';
+
+/** What a wallet needs of a devnet; the benchmark's runs in a process of its own. */
+export interface Surroundings {
+  readonly arkUrl: string;
+  readonly esploraUrl: string;
+  readonly clock: { now(): number; advance(ms: number): void };
+  readonly chain: { mine(blocks: number): unknown; fund(address: string, sats: bigint): unknown };
+}
 
 export interface Profile {
   /** A wallet's disk and seed: what survives a crash. */
@@ -50,7 +58,7 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Opens a profile in a new instance, as a restarted worker would. */
 export async function openInstance(
-  devnet: Devnet,
+  devnet: Surroundings,
   profile: Profile,
   options: InstanceOptions = {},
 ): Promise<Instance> {
@@ -106,6 +114,7 @@ export async function openInstance(
     settle,
     close: async () => {
       await wallet.stop();
+      await dumpExitChains(db);
       link.drop();
       db.close();
     },
@@ -114,7 +123,7 @@ export async function openInstance(
 
 /** A new wallet, created at the devnet. */
 export async function newWallet(
-  devnet: Devnet,
+  devnet: Surroundings,
   options: InstanceOptions = {},
 ): Promise<Instance & { profile: Profile }> {
   const profile = newProfile();
@@ -124,10 +133,10 @@ export async function newWallet(
 }
 
 /** Bitcoin to the address of Receive, mined and boarded until it can be spent. */
-export async function fund(devnet: Devnet, instance: Instance, sats: bigint): Promise<void> {
+export async function fund(devnet: Surroundings, instance: Instance, sats: bigint): Promise<void> {
   const { address } = await instance.wallet.boardAddress();
-  devnet.chain.fund(address, sats);
-  devnet.chain.mine(1);
+  await devnet.chain.fund(address, sats);
+  await devnet.chain.mine(1);
   await instance.wallet.sync();
   await instance.settle();
 }
