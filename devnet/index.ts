@@ -1,5 +1,6 @@
 // An Ark network in one process, for development and tests: regtest chain with Esplora, Ark server, Lightning nodes.
-// One port speaks gRPC and gRPC-web (the Ark server), one HTTP (Esplora under / and /api, the control API under /control).
+// One port speaks gRPC and gRPC-web (the Ark server), one HTTP (Esplora under / and /api, the control API under
+// /control, Lightning addresses under /.well-known/lnurlp).
 // NOT for real money.
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -14,6 +15,7 @@ import type { DevChain } from './chain/types.ts';
 import { createClock, type Clock } from './clock.ts';
 import { controlApi, type Command } from './control/api.ts';
 import { controlHandler } from './control/http.ts';
+import { createLnurlService, type LnurlService } from './lightning/lnurl.ts';
 import { createLightning, type LightningNetwork } from './lightning/network.ts';
 
 export interface DevnetOptions {
@@ -37,6 +39,7 @@ export interface Devnet {
   readonly chain: DevChain;
   readonly ark: ArkServer;
   readonly lightning: LightningNetwork;
+  readonly lnurl: LnurlService;
   readonly clock: Clock;
   /** The commands of the control API. */
   readonly control: Record<string, Command>;
@@ -60,11 +63,12 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     config: options.ark,
     stateFile: options.dataDir && join(options.dataDir, 'ark-state.json'),
   });
-  const control = controlApi({ chain, ark, lightning, clock });
+  const lnurl = createLnurlService(lightning);
+  const control = controlApi({ chain, ark, lightning, lnurl, clock });
   const onControl = controlHandler(control);
   const onEsplora = esplora(chain);
   const http = createServer((req, res) => {
-    if (!onControl(req, res)) onEsplora(req, res);
+    if (!onControl(req, res) && !lnurl.handle(req, res)) onEsplora(req, res);
   });
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject);
@@ -79,6 +83,7 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     chain,
     ark,
     lightning,
+    lnurl,
     clock,
     control,
     async stop() {

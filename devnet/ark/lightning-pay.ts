@@ -2,10 +2,11 @@
 import { blocksToExpiry, lightningSendFee } from '../../src/ark/fees.ts';
 import { equalBytes, toHex } from '../../src/crypto/bytes.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
-import { decodeBolt11, type Bolt11 } from '../../src/lightning/bolt11.ts';
-import { sats, type Sats } from '../../src/units.ts';
+import { decodeOfferBytes } from '../../src/lightning/bolt12/offer.ts';
+import { msatsToSatsUp, sats, type Sats } from '../../src/units.ts';
 import type { ArkoorCosignRequest } from '../../src/server/gen/bark_server_pb.js';
 import { LightningFailureReason } from '../../src/server/gen/core_pb.js';
+import { readInvoice, type InvoiceTerms } from '../lightning/invoice.ts';
 import type { FailureReason } from '../lightning/network.ts';
 import { badArgument, internal, notFound, parsing } from '../grpc/status.ts';
 import { checkPackage, executePackage, parsePackage } from './arkoor.ts';
@@ -102,7 +103,7 @@ async function runAttempt(
   const maxCltv = htlcExpiry - (ctx.chain.height() + ctx.config.htlcExpiryDelta);
   if (maxCltv < 0) return fail(ctx, attempt, 'CLTV_TOO_LONG');
   const result = await ctx.lightning.pay({
-    bolt11: attempt.bolt11,
+    invoice: attempt.invoice,
     amountMsat: attempt.amountSat * 1000n,
     maxFeeMsat: maxFee * 1000n,
     maxCltv,
@@ -112,12 +113,27 @@ async function runAttempt(
   else succeed(ctx, attempt, result.preimage);
 }
 
-function checkAmount(invoice: Bolt11, amount: Sats): void {
+function checkAmount(invoice: InvoiceTerms, amount: Sats): void {
   if (invoice.amount === undefined) return;
   const msat = amount * 1000n;
   if (invoice.amount > msat) throw badArgument('requested payment amount too low for invoice');
   if (invoice.amount < msat / 2n)
     throw badArgument('requested payment amount more than double invoice amount');
+}
+
+/** FetchBolt12Invoice: asks the issuer of an offer, over onion messages in the real world. Nothing is checked for the user. */
+export function fetchBolt12Invoice(
+  { curve, lightning }: ArkContext,
+  request: { readonly offer: Uint8Array; readonly amountSat?: bigint },
+): Uint8Array {
+  const offer = parsing('offer', () => decodeOfferBytes(curve, request.offer));
+  if (!offer.networks.includes('regtest')) throw badArgument('offer is for another network');
+  const price = offer.amount === undefined ? undefined : msatsToSatsUp(offer.amount);
+  const amount = request.amountSat ?? price;
+  if (amount === undefined) throw badArgument('amount field required for an offer without amount');
+  const invoice = parsing('amount', () => lightning.fetchInvoice(offer, amount * 1000n));
+  if (invoice === undefined) throw internal('the issuer of the offer did not answer');
+  return invoice;
 }
 
 export interface Initiate {
@@ -130,13 +146,13 @@ export interface Initiate {
 /** InitiateLightningPayment. OK does not mean that it started: a second call while one is under way changes nothing. */
 export function initiate(ctx: ArkContext, request: Initiate): void {
   const { curve, chain, config, state } = ctx;
-  const invoice = parsing('invoice', () => decodeBolt11(curve, request.invoice));
+  const invoice = parsing('invoice', () => readInvoice(curve, request.invoice));
   const { mailboxId } = request;
   if (mailboxId !== undefined && (mailboxId.length !== 33 || !curve.isPoint(mailboxId))) {
     throw badArgument('invalid mailbox_id');
   }
   const amount = sats(request.paymentAmountSat);
-  const hash = toHex(invoice.paymentHash);
+  const hash = invoice.paymentHash;
   const rows = findVtxos(ctx, request.htlcVtxoIds);
   let sum = 0n;
   let htlcExpiry = 0xffff_ffff;
@@ -163,7 +179,7 @@ export function initiate(ctx: ArkContext, request: Initiate): void {
   if (latestAttempt(state, hash)?.status === 'pending') return;
   const attempt: PaymentAttempt = {
     paymentHash: hash,
-    bolt11: request.invoice,
+    invoice: request.invoice,
     amountSat: amount,
     htlcIds: request.htlcVtxoIds,
     mailbox: mailboxId,

@@ -15,7 +15,7 @@ interface Saved {
   preimages: [string, string][];
   attempts: {
     paymentHash: string;
-    bolt11: string;
+    invoice: string;
     amountSat: string;
     htlcIds: readonly string[];
     mailbox?: string;

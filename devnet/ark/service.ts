@@ -7,7 +7,7 @@ import { cosignArkoor } from './arkoor.ts';
 import { cosignBoard, registerBoard } from './board.ts';
 import type { ArkContext } from './context.ts';
 import { arkInfo, handshake } from './info.ts';
-import { checkPayment, cosignHtlc, initiate, revoke } from './lightning-pay.ts';
+import { checkPayment, cosignHtlc, fetchBolt12Invoice, initiate, revoke } from './lightning-pay.ts';
 import { postArkoor, postRecoveryIds, readMailbox, subscribeMailbox } from './mailbox.ts';
 import {
   getVtxo,
@@ -58,6 +58,10 @@ export const arkRoutes =
         requireHashLocks(context, LIGHTNING);
         initiate(ctx, { ...req, htlcVtxoIds: req.htlcVtxoIds.map(readVtxoId) });
         return {};
+      },
+      fetchBolt12Invoice(req, context) {
+        requireHashLocks(context, LIGHTNING);
+        return { invoice: fetchBolt12Invoice(ctx, req) };
       },
       checkLightningPayment: async (req, { signal }) => ({
         paymentStatus: await checkPayment(ctx, req.hash, req.wait, signal),

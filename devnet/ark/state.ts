@@ -23,7 +23,7 @@ export type AttemptStatus = 'pending' | 'succeeded' | 'failed';
 
 export interface PaymentAttempt {
   readonly paymentHash: string;
-  readonly bolt11: string;
+  readonly invoice: string;
   readonly amountSat: bigint;
   readonly htlcIds: readonly string[];
   readonly mailbox?: Uint8Array;

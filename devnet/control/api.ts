@@ -7,12 +7,15 @@ import type { Clock } from '../clock.ts';
 import type { DevChain } from '../chain/types.ts';
 import type { Fault } from '../grpc/faults.ts';
 import type { DevInvoice } from '../lightning/invoice.ts';
+import { LNURL_LIES, type LnurlService } from '../lightning/lnurl.ts';
 import type { FailureReason, LightningNetwork } from '../lightning/network.ts';
+import { OFFER_LIES, type DevOffer } from '../lightning/offers.ts';
 
 export interface ControlParts {
   readonly chain: DevChain;
   readonly ark: ArkServer;
   readonly lightning: LightningNetwork;
+  readonly lnurl: LnurlService;
   readonly clock: Clock;
 }
 
@@ -40,7 +43,7 @@ const optional = <T>(body: Body, name: string, read: (body: Body, name: string) 
   body[name] === undefined ? undefined : read(body, name);
 
 const invoiceView = (i: DevInvoice) => ({
-  bolt11: i.bolt11,
+  bolt11: i.text,
   paymentHash: i.paymentHash,
   preimage: toHex(i.preimage),
   node: i.node,
@@ -49,6 +52,17 @@ const invoiceView = (i: DevInvoice) => ({
   receivedMsat: i.receivedMsat?.toString(),
   settledAt: i.settledAt,
 });
+
+const offerView = ({ text, node, hold, lie }: DevOffer) => ({ offer: text, node, hold, lie });
+
+/** One of the lies in the list, or none. */
+function lie<L extends string>(body: Body, lies: readonly L[]): L | undefined {
+  const name = optional(body, 'lie', text);
+  if (name === undefined) return undefined;
+  const known = lies.find((one) => one === name);
+  if (known === undefined) throw new BadCommand(`lie: expected one of ${lies.join(', ')}`);
+  return known;
+}
 
 function amountMsat(body: Body): bigint | undefined {
   const msat = optional(body, 'amountMsat', number);
@@ -91,7 +105,7 @@ function fund(chain: DevChain, address: string, amount: bigint): string {
 }
 
 /** Commands by name. */
-export function controlApi({ chain, ark, lightning, clock }: ControlParts): Record<string, Command> {
+export function controlApi({ chain, ark, lightning, lnurl, clock }: ControlParts): Record<string, Command> {
   return {
     status: () => ({
       height: chain.height(),
@@ -121,6 +135,30 @@ export function controlApi({ chain, ark, lightning, clock }: ControlParts): Reco
         }),
       ),
     invoices: () => lightning.invoices.map(invoiceView),
+    offer: (body) =>
+      offerView(
+        lightning.createOffer({
+          node: optional(body, 'node', text),
+          amountMsat: amountMsat(body),
+          description: optional(body, 'description', text),
+          hidden: body.hidden === true,
+          hold: body.hold === true,
+          lie: lie(body, OFFER_LIES),
+        }),
+      ),
+    offers: () => lightning.offers.map(offerView),
+    lnurl: (body) => {
+      const name = text(body, 'user');
+      const limits = {
+        minSat: optional(body, 'minSat', number),
+        maxSat: optional(body, 'maxSat', number),
+        commentAllowed: optional(body, 'commentAllowed', number),
+        description: optional(body, 'description', text),
+      };
+      const given = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
+      lnurl.set(name, { ...given, lie: lie(body, LNURL_LIES), successAction: body.successAction });
+    },
+    'lnurl/asked': () => lnurl.asked,
     'lightning/settle': (body) => void lightning.settle(text(body, 'paymentHash')),
     'lightning/cancel': (body) => void lightning.cancel(text(body, 'paymentHash')),
     'lightning/fail': (body) =>

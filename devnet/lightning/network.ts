@@ -1,14 +1,14 @@
-// A Lightning network in memory: nodes that issue BOLT 11 invoices, and payments that settle, fail or hang on demand.
+// A Lightning network in memory: nodes that issue invoices (BOLT 11) and offers (BOLT 12), and payments that settle, fail or hang on demand.
 // Routing is a fee and a number of blocks; what the payee checks (amount, expiry, payment secret) is real.
 import { randomBytes } from 'node:crypto';
 import type { Curve } from '../../src/crypto/curve.ts';
 import { toHex } from '../../src/crypto/bytes.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
-import { decodeBolt11, type Bolt11 } from '../../src/lightning/bolt11.ts';
 import { encodeBolt11, signWith } from '../../src/lightning/bolt11-encode.ts';
 import { msats } from '../../src/units.ts';
 import type { InvoiceNetwork } from '../../src/lightning/bolt11-hrp.ts';
-import type { DevInvoice } from './invoice.ts';
+import { readInvoice, type DevInvoice, type InvoiceTerms } from './invoice.ts';
+import { createOffers, type Offers } from './offers.ts';
 
 export type FailureReason =
   | 'FEE_TOO_LOW'
@@ -39,7 +39,8 @@ export interface InvoiceRequest {
 }
 
 export interface PayRequest {
-  readonly bolt11: string;
+  /** Text of either kind. */
+  readonly invoice: string;
   readonly amountMsat: bigint;
   readonly maxFeeMsat: bigint;
   /** Most blocks the route may lock the payment for. */
@@ -47,8 +48,8 @@ export interface PayRequest {
   readonly signal?: AbortSignal;
 }
 
-export interface LightningNetwork {
-  createInvoice(request?: InvoiceRequest): DevInvoice;
+export interface LightningNetwork extends Offers {
+  createInvoice(request?: InvoiceRequest): DevInvoice & { readonly bolt11: string };
   /** Finds an invoice by its payment hash (hex). */
   invoice(paymentHash: string): DevInvoice | undefined;
   readonly invoices: readonly DevInvoice[];
@@ -100,17 +101,17 @@ export function createLightning({ curve, now, seed }: LightningOptions): Lightni
   /** Why the payee would refuse, or undefined. */
   function refusal(
     target: DevInvoice | undefined,
-    asked: Bolt11,
+    asked: InvoiceTerms,
     amountMsat: bigint,
   ): FailureReason | undefined {
-    if (target === undefined || toHex(target.invoice.payee) !== toHex(asked.payee)) return 'NO_ROUTE';
-    if (toHex(asked.paymentSecret) !== toHex(target.invoice.paymentSecret)) return 'DESTINATION_REJECTED';
+    if (target === undefined || target.terms.payee !== asked.payee) return 'NO_ROUTE';
+    if (asked.paymentSecret !== target.terms.paymentSecret) return 'DESTINATION_REJECTED';
     if (target.state === 'settled' || target.state === 'canceled') return 'DESTINATION_REJECTED';
     if (target.state === 'held') return 'INVOICE_STATE';
-    const expiry = BigInt(target.invoice.timestamp) + target.invoice.expirySeconds;
-    if (BigInt(Math.floor(now() / 1000)) > expiry) return 'INVOICE_STATE';
-    const due = target.invoice.amount;
-    if (due !== undefined && (amountMsat < due || amountMsat > 2n * due)) return 'DESTINATION_REJECTED';
+    const { amount: due, exact, expiresAt } = target.terms;
+    if (BigInt(Math.floor(now() / 1000)) > expiresAt) return 'INVOICE_STATE';
+    if (due === undefined) return undefined;
+    if (amountMsat < due || amountMsat > (exact ? due : 2n * due)) return 'DESTINATION_REJECTED';
     return undefined;
   }
 
@@ -140,20 +141,32 @@ export function createLightning({ curve, now, seed }: LightningOptions): Lightni
   }
 
   async function send(request: PayRequest): Promise<PaymentResult> {
-    const asked = decodeBolt11(curve, request.bolt11);
+    const asked = readInvoice(curve, request.invoice);
     if (delay > 0) await sleep(delay, request.signal);
     const forced = failures.shift();
     if (forced !== undefined) return { failed: forced };
-    const target = invoices.get(toHex(asked.paymentHash));
+    const target = invoices.get(asked.paymentHash);
     const reason = refusal(target, asked, request.amountMsat);
     if (target === undefined || reason === 'NO_ROUTE') return { failed: 'NO_ROUTE' };
     if (route.feeMsat > request.maxFeeMsat) return { failed: 'FEE_TOO_LOW' };
-    if (Number(asked.minFinalCltv) + route.blocks > request.maxCltv) return { failed: 'CLTV_TOO_LONG' };
+    if (asked.minFinalCltv + route.blocks > request.maxCltv) return { failed: 'CLTV_TOO_LONG' };
     if (reason !== undefined) return { failed: reason };
     return arrive(target, request);
   }
 
+  const offers = createOffers({
+    curve,
+    now,
+    nodeSecret,
+    issued: (invoice) => void invoices.set(invoice.paymentHash, invoice),
+  });
+
   return {
+    createOffer: offers.createOffer,
+    fetchInvoice: offers.fetchInvoice,
+    get offers() {
+      return offers.offers;
+    },
     createInvoice(request = {}) {
       const node = request.node ?? 'alice';
       const secret = nodeSecret(node);
@@ -174,9 +187,10 @@ export function createLightning({ curve, now, seed }: LightningOptions): Lightni
         },
         signWith(curve, secret),
       );
-      const made: DevInvoice = {
+      const made: DevInvoice & { readonly bolt11: string } = {
         bolt11,
-        invoice: decodeBolt11(curve, bolt11),
+        text: bolt11,
+        terms: readInvoice(curve, bolt11),
         node,
         paymentHash: toHex(paymentHash),
         preimage,

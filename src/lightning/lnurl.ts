@@ -4,7 +4,7 @@ import { bech32 } from '@scure/base';
 import { SkiffError } from '../errors.ts';
 
 export interface Lnurl {
-  /** https, or http for an onion host. */
+  /** https, or http for an onion host or this very machine. */
   url: string;
   host: string;
   /** What the link says it is for; bech32 links do not say (`unknown`), except sign-in links. */
@@ -29,6 +29,9 @@ const invalid = (reason: string, cause?: unknown): SkiffError =>
     details: { reason },
     cause,
   });
+
+/** This machine itself: a service of a devnet, which has no certificate. Who may call it is for the fetch to say. */
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '127.0.0.1';
 
 const isOnion = (host: string): boolean => host.replace(/\.+$/, '').toLowerCase().endsWith('.onion');
 
@@ -59,7 +62,9 @@ function decodeBech32(text: string): Lnurl {
     throw invalid('bech32', cause);
   }
   const url = checkUrl(decoded);
-  const secure = url.protocol === 'https:' || (url.protocol === 'http:' && isOnion(url.hostname));
+  const secure =
+    url.protocol === 'https:' ||
+    (url.protocol === 'http:' && (isOnion(url.hostname) || isLoopback(url.hostname)));
   if (!secure) throw invalid('scheme');
   const purpose = url.searchParams.get('tag') === 'login' ? 'auth' : 'unknown';
   return { url: url.href, host: url.host, purpose };

@@ -35,7 +35,7 @@ test('makes invoices and lists what became of them', async () => {
   const { json: invoice } = await control('invoice', { amountSat: 1200, memo: 'tea', node: 'bob' });
   expect(invoice.bolt11).toMatch(/^lnbcrt12u1/);
   await devnet.lightning.pay({
-    bolt11: invoice.bolt11 as string,
+    invoice: invoice.bolt11 as string,
     amountMsat: 1_200_000n,
     maxFeeMsat: 0n,
     maxCltv: 99,

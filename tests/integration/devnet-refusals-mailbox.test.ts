@@ -1,6 +1,7 @@
 // What the mailbox service refuses, and how it pages: the limit counts items, `have_more` counts messages.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startDevnet, type Devnet } from '../../devnet/index.ts';
+import { fromHex } from '../../src/crypto/bytes.ts';
 import { vtxoIdBytes } from '../../src/ark/vtxo-id.ts';
 import { encodeVtxo, vtxoId, type Vtxo } from '../../src/ark/vtxo.ts';
 import { LightningFailureReason } from '../../src/server/gen/core_pb.js';
@@ -230,7 +231,7 @@ test.each([
   if (failure) devnet.lightning.failNext(failure);
   const coin = await board(devnet, clients, sender, 50_000n);
   const invoice = devnet.lightning.createInvoice({ amountMsat: 10_000_000n });
-  const { paymentHash } = invoice.invoice;
+  const paymentHash = fromHex(invoice.paymentHash);
   const htlcExpiry = devnet.chain.height() + devnet.ark.config.htlcSendExpiryDelta;
   const policy = {
     type: 'server-htlc-send',

@@ -9,7 +9,7 @@ const setup = () => {
   let now = 1_800_000_000_000;
   const network = createLightning({ curve: nobleCurve, now: () => now, seed: new Uint8Array(32).fill(7) });
   const pay = (bolt11: string, change: Partial<PayRequest> = {}) =>
-    network.pay({ bolt11, amountMsat: 50_000_000n, maxFeeMsat: 1000n, maxCltv: 200, ...change });
+    network.pay({ invoice: bolt11, amountMsat: 50_000_000n, maxFeeMsat: 1000n, maxCltv: 200, ...change });
   const invoice = (request: InvoiceRequest = {}) =>
     network.createInvoice({ amountMsat: 50_000_000n, ...request });
   return { network, pay, invoice, pass: (seconds: number) => (now += seconds * 1000) };
