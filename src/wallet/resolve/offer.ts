@@ -2,7 +2,7 @@
 // the invoice must be the issuer's, for this very offer, over exactly the amount that was authorised before the call.
 
 import { equalBytes } from '../../crypto/bytes.ts';
-import { SkiffError } from '../../errors.ts';
+import { SkiffError, isSkiffError } from '../../errors.ts';
 import { bolt12InvoiceProblem } from '../../lightning/bolt12/invoice-check.ts';
 import { checkIssuance, decodeBolt12Invoice, type Bolt12Invoice } from '../../lightning/bolt12/invoice.ts';
 import { offerRequestAmount, type Offer } from '../../lightning/bolt12/offer.ts';
@@ -23,14 +23,10 @@ export function offerAmount(offer: Offer, given?: Sats): Sats {
 }
 
 /**
- * Fetches and checks an invoice over `amount`. @throws SkiffError of the server client (SERVER_REFUSED when the issuer does
- * not answer), INVALID_INVOICE, INVALID_SIGNATURE, SERVER_MISBEHAVED, WRONG_NETWORK, UNSUPPORTED, INVOICE_EXPIRED
+ * Fetches and checks an invoice over `amount`. @throws SkiffError of the server client, RECIPIENT_UNREACHABLE, INVALID_INVOICE, INVALID_SIGNATURE, SERVER_MISBEHAVED, WRONG_NETWORK, UNSUPPORTED, INVOICE_EXPIRED
  */
 export async function billOfOffer(deps: Deps, offer: Offer, amount: Sats): Promise<Bill> {
-  const server = await deps.ports.server();
-  // The amount always goes along, so that a price below one satoshi is rounded here and nowhere else.
-  const { invoice: bytes } = await server.fetchBolt12Invoice({ offer: offer.bytes, amountSat: amount });
-  const invoice = decodeBolt12Invoice(deps.ports.curve, bytes);
+  const invoice = decodeBolt12Invoice(deps.ports.curve, await fetchInvoice(deps, offer, amount));
   checkIssuance(invoice, offer, amount);
   if (!invoice.offerId || !equalBytes(invoice.offerId, offer.id)) {
     throw new SkiffError({
@@ -40,6 +36,23 @@ export async function billOfOffer(deps: Deps, offer: Offer, amount: Sats): Promi
     });
   }
   return billOfBolt12(deps, invoice);
+}
+
+/** The amount always goes along, so that a price below one satoshi is rounded by us and by nobody else. */
+async function fetchInvoice({ ports }: Deps, offer: Offer, amount: Sats): Promise<Uint8Array> {
+  const server = await ports.server();
+  try {
+    return (await server.fetchBolt12Invoice({ offer: offer.bytes, amountSat: amount })).invoice;
+  } catch (cause) {
+    if (!isSkiffError(cause, 'SERVER_ERROR') && !isSkiffError(cause, 'SERVER_REFUSED')) throw cause;
+    throw new SkiffError({
+      code: 'RECIPIENT_UNREACHABLE',
+      say: 'No invoice could be had for this offer: its issuer did not answer the Ark server. Nothing was paid.',
+      retry: 'later',
+      details: cause.details,
+      cause,
+    });
+  }
 }
 
 /** A BOLT 12 invoice that may be paid now. @throws SkiffError WRONG_NETWORK, UNSUPPORTED, INVOICE_EXPIRED */
