@@ -12,7 +12,8 @@ import type { BlindedPath } from '../../src/lightning/blinded/path.ts';
 import { onePath, writeBlindedPath } from '../../src/lightning/blinded/path.ts';
 import { hmacSha256 } from '../../src/lightning/onion/keys.ts';
 import type { Tlv } from '../../src/lightning/tlv.ts';
-import { tlv, writeTlvs } from '../../src/lightning/tlv.ts';
+import { readTlvs, tlv, writeTlvs } from '../../src/lightning/tlv.ts';
+import { readAll } from '../../src/lightning/wire.ts';
 import type { Check } from './check.ts';
 
 export type TlvList = Array<[number | string, string]>;
@@ -79,7 +80,6 @@ export function comparePath(
 
 export interface LdkKeys {
   metadata: Bytes;
-  ldkPaymentHash: Bytes;
   offersBase: Bytes;
   offersEncryption: Bytes;
   spontaneous: Bytes;
@@ -91,7 +91,6 @@ export function ldkKeys(material: Bytes): LdkKeys {
   const key = (i: number) => all.slice(32 * i, 32 * i + 32);
   return {
     metadata: key(0),
-    ldkPaymentHash: key(1),
     offersBase: key(3),
     offersEncryption: key(4),
     spontaneous: key(5),
@@ -156,3 +155,14 @@ export const ldkOfferMetadata = (keys: LdkKeys, nonce: Bytes, tlvs: readonly Tlv
       WITHOUT_PAYMENT_ID,
     ),
   );
+
+/** LDK's message context: two enums, one in the other, and the fields of the inner one. */
+export function readLdkContext(bytes: Bytes): { kind: number; variant: number; tlvs: Tlv[] } {
+  return readAll(bytes, (outer) => {
+    const kind = outer.int(1);
+    return readAll(outer.take(Number(outer.bigSize())), (inner) => {
+      const variant = inner.int(1);
+      return { kind, variant, tlvs: readTlvs(inner.take(Number(inner.bigSize()))) };
+    });
+  });
+}
