@@ -26,6 +26,7 @@ export interface Bridge {
   unlocked(): void;
 }
 
+const LINK = 'link';
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 5000;
 const gone = {
@@ -99,6 +100,8 @@ export function servePage(port: MessagePort, bridge: Bridge): void {
   port.onmessage = ({ data }: MessageEvent<PageCall>) => {
     const { id, method, params } = data ?? {};
     if (typeof id !== 'number' || typeof method !== 'string') return;
+    // Links are the bridge's own to report: the prompt says that a person pressed one.
+    if (method === LINK) return;
     bridge.call(method, params, (reply) => port.postMessage({ id, ...reply } satisfies PageReply));
   };
 }
