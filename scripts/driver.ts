@@ -29,6 +29,16 @@ export interface Driver {
   close(): Promise<void>;
 }
 
+/** Looks until there is something. @throws Error that names what never came */
+export async function until<T>(look: () => T | undefined, what: string, timeoutMs = LONG): Promise<T> {
+  for (const end = Date.now() + timeoutMs; Date.now() < end;) {
+    const found = look();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error(`${what} did not come within ${timeoutMs / 1000} s`);
+}
+
 /** Starts Chromium with the built extension in an empty profile. @throws Error when there is no build */
 export async function launch(options: { headless: boolean }): Promise<Driver> {
   if (!existsSync(join(EXTENSION, 'manifest.json')))

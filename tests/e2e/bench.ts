@@ -11,6 +11,7 @@ import {
   CONNECTS,
   createWallet,
   launch,
+  unlock,
   waitForBalance,
 } from '../../scripts/driver.ts';
 import type { Driver } from '../../scripts/driver.ts';
@@ -24,8 +25,14 @@ export interface Bench {
   visit(query?: string): Promise<Page>;
   /** Lets the shop ask for payments, when it may not yet. Cases do not count on those before them. */
   connect(): Promise<void>;
+  /** How many questions wait, as the toolbar shows it. The worker must be alive. */
+  badge(): Promise<string>;
+  /** After a case that failed: no faults, and an unlocked wallet for the next one. */
+  recover(): Promise<void>;
   stop(): Promise<void>;
 }
+
+type Toolbar = { action: { getBadgeText(of: object): Promise<string> } };
 
 const FUNDS = 1_000_000;
 
@@ -66,6 +73,19 @@ export async function startBench(): Promise<Bench> {
         await enabled;
       }
       await page.close();
+    },
+    badge: () =>
+      driver.context
+        .serviceWorkers()[0]!
+        .evaluate(() => (globalThis as unknown as { chrome: Toolbar }).chrome.action.getBadgeText({})),
+    async recover() {
+      await control('fault/clear');
+      await control('lightning/delay', { ms: 0 });
+      const popup = await driver.popup();
+      const locked = popup.getByText('Skiff is locked');
+      await locked.or(popup.getByTestId('balance')).first().waitFor();
+      if (await locked.isVisible()) await unlock(popup);
+      await popup.getByTestId('balance').waitFor();
     },
     async stop() {
       await driver.close();

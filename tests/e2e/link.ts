@@ -1,6 +1,6 @@
 // lightning: links.
 import { approve } from '../../scripts/driver.ts';
-import { check } from './bench.ts';
+import { callWebln, check, equal } from './bench.ts';
 import type { Bench } from './bench.ts';
 import type { Case } from './run.ts';
 
@@ -25,7 +25,7 @@ export const linkCases: Case[] = [
   },
   {
     name: 'a click that a script makes on a lightning: link does nothing',
-    async run({ visit, driver }) {
+    async run({ visit, driver, badge }) {
       const page = await visit('link&amount=500');
       const link = page.getByRole('link', { name: 'Pay in another wallet' });
       await link.waitFor();
@@ -33,7 +33,9 @@ export const linkCases: Case[] = [
         document.getElementById('link')!.addEventListener('click', (e) => e.preventDefault()),
       );
       await link.evaluate((a) => (a as HTMLAnchorElement).click());
-      await page.waitForTimeout(500);
+      // Whatever the click had sent would have been sent before this call.
+      await callWebln(page, 'isEnabled');
+      equal(await badge(), '', 'questions that wait');
       check(!driver.context.pages().some((p) => p.url().includes('prompt.html')), 'a prompt opened');
     },
   },

@@ -1,6 +1,7 @@
 // A locked wallet.
+import type { Page } from 'playwright-core';
 import { approve, PAYS, unlock } from '../../scripts/driver.ts';
-import { check, noted } from './bench.ts';
+import { check, equal, noted } from './bench.ts';
 import type { Bench } from './bench.ts';
 import type { Case } from './run.ts';
 
@@ -14,6 +15,15 @@ async function lock({ driver, connect }: Bench): Promise<void> {
   await popup.close();
 }
 
+/** A page of the connected shop that asked at load and waits for the unlock. */
+async function parked(bench: Bench): Promise<Page> {
+  await lock(bench);
+  const page = await bench.visit('eager');
+  for (const end = Date.now() + 10_000; (await bench.badge()) !== '1'; await page.waitForTimeout(50))
+    check(Date.now() < end, 'the badge never counted the site');
+  return page;
+}
+
 const promptOpen = ({ driver }: Bench): boolean =>
   driver.context.pages().some((p) => p.url().includes('prompt.html'));
 
@@ -21,26 +31,19 @@ export const lockCases: Case[] = [
   {
     name: 'a known site that asks a locked wallet at page load waits without a window, until the unlock',
     async run(bench) {
-      await lock(bench);
-      const page = await bench.visit('eager');
-      await page.waitForTimeout(1000);
+      const page = await parked(bench);
       check(!promptOpen(bench), 'a window opened');
-      check((await page.locator('body').getAttribute('data-error')) === null, 'the site was refused');
-      const popup = await bench.driver.popup();
-      await unlock(popup);
+      equal(await page.locator('body').getAttribute('data-error'), null, 'a refusal');
+      await unlock(await bench.driver.popup());
       await noted(page, 'enabled');
     },
   },
   {
     name: 'it waits also over the death of the worker',
     async run(bench) {
-      await lock(bench);
-      const page = await bench.visit('eager');
-      await page.waitForTimeout(500);
+      const page = await parked(bench);
       await bench.driver.killWorker();
-      await page.waitForTimeout(500);
-      const popup = await bench.driver.popup();
-      await unlock(popup);
+      await unlock(await bench.driver.popup());
       await noted(page, 'enabled');
     },
   },

@@ -1,7 +1,8 @@
 // Saying no, in all its forms.
-import { approve, PAYS } from '../../scripts/driver.ts';
+import { approve, PAYS, shownBalance } from '../../scripts/driver.ts';
 import { check, equal, noted } from './bench.ts';
 import type { Bench } from './bench.ts';
+import { nothingMoves, readBooks } from './books.ts';
 import type { Case } from './run.ts';
 
 const errorOf = async (
@@ -11,6 +12,8 @@ const errorOf = async (
 
 async function ask({ visit, driver, connect }: Bench) {
   await connect();
+  // Who refuses too often is not asked any more; a new life of the worker knows nothing of the cases before.
+  await driver.killWorker();
   const page = await visit('amount=700');
   await page.getByRole('button', { name: 'Pay' }).click();
   const prompt = await driver.prompt(PAYS);
@@ -20,36 +23,42 @@ async function ask({ visit, driver, connect }: Bench) {
 export const refusalCases: Case[] = [
   {
     name: 'the person rejects',
-    async run(bench) {
-      const { page, prompt } = await ask(bench);
-      await prompt.getByRole('button', { name: 'Reject' }).click();
-      equal(
-        await errorOf(page),
-        { name: 'RejectionError', code: 'USER_REJECTED', message: 'User rejected' },
-        'the error',
-      );
-    },
+    run: (bench) =>
+      nothingMoves(bench, async () => {
+        const { page, prompt } = await ask(bench);
+        await prompt.getByRole('button', { name: 'Reject' }).click();
+        const error = { name: 'RejectionError', code: 'USER_REJECTED', message: 'User rejected' };
+        equal(await errorOf(page), error, 'the error');
+      }),
   },
   {
     name: 'the person closes the prompt',
-    async run(bench) {
-      const { page, prompt } = await ask(bench);
-      await prompt.close();
-      equal(
-        await errorOf(page),
-        { name: 'RejectionError', code: 'USER_REJECTED', message: 'Prompt was closed' },
-        'the error',
-      );
-    },
+    run: (bench) =>
+      nothingMoves(bench, async () => {
+        const { page, prompt } = await ask(bench);
+        await prompt.close();
+        const error = { name: 'RejectionError', code: 'USER_REJECTED', message: 'Prompt was closed' };
+        equal(await errorOf(page), error, 'the error');
+      }),
   },
   {
-    name: 'approving is not possible in the first moment and never focused by itself',
+    name: 'approving is not possible in the first half second and never focused by itself',
     async run(bench) {
       const { prompt, page } = await ask(bench);
+      await prompt.addInitScript(() => {
+        const times: number[] = [];
+        const watcher = new MutationObserver(() => {
+          const button = document.querySelector<HTMLButtonElement>('[data-testid=approve]');
+          if (!button || (times.length === 1 && button.disabled) || times.length > 1) return;
+          times.push(performance.now());
+          document.documentElement.dataset['armedAfter'] = String((times[1] ?? Infinity) - times[0]!);
+        });
+        watcher.observe(document, { childList: true, subtree: true, attributeFilter: ['disabled'] });
+      });
       await prompt.reload();
-      const button = prompt.getByTestId('approve');
-      await button.waitFor();
-      check(await button.isDisabled(), 'the button was armed at once');
+      await prompt.getByTestId('approve').and(prompt.locator(':enabled')).waitFor();
+      const after = Number(await prompt.locator('html').getAttribute('data-armed-after'));
+      check(after > 480 && after < Infinity, `the button was armed after ${after} ms`);
       const focused = await prompt.evaluate(() => document.activeElement?.tagName);
       check(focused !== 'BUTTON', 'a button was focused');
       await approve(prompt);
@@ -58,33 +67,50 @@ export const refusalCases: Case[] = [
   },
   {
     name: 'more than the balance is told in the prompt and to the page',
-    async run({ visit, driver, connect }) {
-      await connect();
-      const page = await visit('amount=90000000');
-      await page.getByRole('button', { name: 'Pay' }).click();
-      const prompt = await driver.prompt('are missing');
-      equal(await prompt.getByTestId('approve').count(), 0, 'buttons to approve');
-      await prompt.getByRole('button', { name: 'Close' }).click();
-      equal((await errorOf(page)).code, 'INSUFFICIENT_BALANCE', 'the code');
+    async run(bench) {
+      await bench.connect();
+      await bench.driver.killWorker();
+      await nothingMoves(bench, async () => {
+        const page = await bench.visit('amount=90000000');
+        await page.getByRole('button', { name: 'Pay' }).click();
+        const prompt = await bench.driver.prompt('are missing');
+        equal(await prompt.getByTestId('approve').count(), 0, 'buttons to approve');
+        await prompt.getByRole('button', { name: 'Close' }).click();
+        equal((await errorOf(page)).code, 'INSUFFICIENT_BALANCE', 'the code');
+      });
     },
   },
   {
-    name: 'an invoice that is damaged, or no string, is refused without a prompt',
-    async run({ visit, driver }) {
-      const page = await visit();
-      const codes = await page.evaluate(async () => {
-        const webln = (window as unknown as { webln: { sendPayment(x: unknown): Promise<unknown> } }).webln;
-        const code = (x: unknown): Promise<unknown> =>
-          webln.sendPayment(x).catch((e: { code: string }) => e.code);
-        return [
-          await code('lnbcrt1damaged'),
-          await code({ paymentRequest: 'lnbcrt1' }),
-          await code(''),
-          await code(7),
-        ];
-      });
-      equal(codes, Array(4).fill('INVALID_ARGUMENT'), 'the codes');
-      check(!driver.context.pages().some((p) => p.url().includes('prompt.html')), 'a prompt opened');
+    name: 'two questions queue up in one window and are answered one by one',
+    async run(bench) {
+      const first = await ask(bench);
+      const second = await bench.visit('amount=900');
+      await second.getByRole('button', { name: 'Pay' }).click();
+      const prompt = await bench.driver.prompt('1 of 2');
+      check(await prompt.getByText(/700/).first().isVisible(), 'the older one comes first');
+      await prompt.getByRole('button', { name: 'Reject' }).click();
+      equal((await errorOf(first.page)).code, 'USER_REJECTED', 'the first');
+      await prompt
+        .getByRole('button', { name: /^Pay 900/ })
+        .and(prompt.locator(':enabled'))
+        .click();
+      await noted(second, 'preimage');
+    },
+  },
+  {
+    name: 'a payment that finds no way is told, and the money is back',
+    async run(bench) {
+      const { page, prompt } = await ask(bench);
+      const popup = await bench.driver.popup();
+      const before = await shownBalance(popup);
+      await popup.close();
+      await bench.control('lightning/fail', { reason: 'NO_ROUTE' });
+      await approve(prompt);
+      equal((await errorOf(page)).code, 'PAYMENT_FAILED', 'the code');
+      const { coins, actions } = await readBooks(bench);
+      equal(actions, 0, 'actions under way');
+      check(!coins.some((coin) => coin.includes(' locked ')), 'a coin stayed locked');
+      equal(String(await shownBalance(await bench.driver.popup())), String(before), 'the balance');
     },
   },
 ];

@@ -3,6 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { startBench } from './bench.ts';
 import type { Bench } from './bench.ts';
+import { inputCases } from './input.ts';
 import { linkCases } from './link.ts';
 import { lockCases } from './lock.ts';
 import { pageCases } from './page.ts';
@@ -20,6 +21,7 @@ const wanted = process.argv.slice(2);
 const all: Case[] = [
   ...payCases,
   ...refusalCases,
+  ...inputCases,
   ...linkCases,
   ...workerCases,
   ...pageCases,
@@ -52,6 +54,7 @@ try {
         await page
           .screenshot({ path: `${OUT}/${name.replace(/\W+/g, '-')}-${i}.png`, timeout: 5000 })
           .catch(() => {});
+      await bench.recover().catch(() => {});
     }
     for (const page of bench.driver.context.pages().slice(1)) await page.close().catch(() => {});
   }
