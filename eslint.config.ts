@@ -19,12 +19,24 @@ export default tseslint.config(
       eqeqeq: ['error', 'always', { null: 'ignore' }],
     },
   },
-  { files: ['**/*.svelte', '**/*.svelte.ts'], languageOptions: { parserOptions: { parser: tseslint.parser } } },
+  {
+    files: ['**/*.svelte', '**/*.svelte.ts'],
+    languageOptions: { parserOptions: { parser: tseslint.parser } },
+  },
   {
     // Protocol code is pure (design rule 5): bytes, keys, time and randomness are arguments.
     files: ['src/{crypto,ark,bitcoin,lightning}/**/*.ts'],
     rules: {
-      'no-restricted-globals': ['error', 'fetch', 'browser', 'chrome', 'indexedDB', 'crypto', 'navigator', 'window'],
+      'no-restricted-globals': [
+        'error',
+        'fetch',
+        'browser',
+        'chrome',
+        'indexedDB',
+        'crypto',
+        'navigator',
+        'window',
+      ],
       'no-restricted-properties': [
         'error',
         { object: 'Date', property: 'now' },

@@ -10,7 +10,8 @@ export type Msats = bigint & { readonly [unit]: 'msat' };
 const U64_MAX = (1n << 64n) - 1n;
 
 function u64(value: bigint | number, name: string): bigint {
-  if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new RangeError(`${name}: not a safe integer`);
+  if (typeof value === 'number' && !Number.isSafeInteger(value))
+    throw new RangeError(`${name}: not a safe integer`);
   const big = BigInt(value);
   if (big < 0n || big > U64_MAX) throw new RangeError(`${name}: outside of 0 … 2^64−1`);
   return big;

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-export const cache = join(process.env.SKIFF_CACHE ?? join(homedir(), '.cache', 'skiff'));
+const cache = join(process.env.SKIFF_CACHE ?? join(homedir(), '.cache', 'skiff'));
 const barkVersion = '0.8.0';
 
 /** A tool that this machine cannot get: the run ends with SKIPPED, not with a pass. */

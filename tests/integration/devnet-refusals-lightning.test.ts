@@ -80,7 +80,8 @@ const initiate = (vtxo: Vtxo, override: object = {}) =>
     paymentAmountSat: 10_000n,
     ...override,
   });
-const check = (wait = true) => clients.ark.checkLightningPayment({ hash: fromHex(invoice.paymentHash), wait });
+const check = (wait = true) =>
+  clients.ark.checkLightningPayment({ hash: fromHex(invoice.paymentHash), wait });
 const revokeTo = (vtxo: Vtxo, outputs: Destination[]) => {
   const { parts, finish } = prepareSpend(devnet, [{ vtxo, key, outputs }]);
   return clients.ark.requestLightningPayHtlcRevocation({ parts }).then(finish);

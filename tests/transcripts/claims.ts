@@ -36,7 +36,6 @@ const policyOf = (bytes: Uint8Array) => decodePolicy(curve, bytes);
 const outputs = (list: readonly ark.ArkoorDestination[]): AttestedOutput[] =>
   list.map((o) => ({ amount: sats(o.totalAmount), policy: policyOf(o.policy) }));
 
-
 /** The attestation is by the user key of the input, which belongs to one of the wallets. */
 function attested(world: World, id: Uint8Array, preimage: Uint8Array, attestation: Uint8Array): boolean {
   const vtxo = world.vtxo(id);
