@@ -1,7 +1,8 @@
 // Paying from the command line: `send` takes anything that can be paid, `lightning pay invoice` Lightning only.
 import { SkiffError } from '../src/errors.ts';
-import { whyNot } from '../src/lightning/payment-request.ts';
+import { isLightning, takeOption, whyNot } from '../src/lightning/payment-request.ts';
 import type { Sats } from '../src/units.ts';
+import { takesComment } from '../src/wallet/quote.ts';
 import type { Instruction, Outcome } from '../src/wallet/wallet.ts';
 import type { Output } from './output.ts';
 import type { Session } from './session.ts';
@@ -10,6 +11,7 @@ import { actionWhen, stepOf } from './wait.ts';
 export interface PayOrder {
   destination: string;
   amount?: Sats;
+  comment?: string;
   /** Wait for the end of a Lightning payment, not only for its start. */
   wait: boolean;
   /** Which of several payable ways to take, from 0. */
@@ -20,22 +22,39 @@ export interface PayOrder {
 /** Steps of a Lightning payment in which the server is paying, or has failed to. */
 const UNDER_WAY = new Set(['initiated', 'revocable', 'stuck']);
 
-function chosen(instruction: Instruction, { methodIndex, lightningOnly }: PayOrder): string {
+function chosen(instruction: Instruction, order: PayOrder): Instruction {
+  const { methodIndex, lightningOnly, comment } = order;
   const payable = instruction.options.filter((o) => o.problems.length === 0);
   const option = methodIndex === undefined ? instruction.choice : payable[methodIndex];
   if (payable.length > 1 && methodIndex !== undefined && !option) {
     throw new SkiffError({ code: 'INVALID_ARGUMENT', say: 'Could not pick method by index' });
   }
-  const { method } = option ?? instruction.choice ?? {};
-  if (!method) throw whyNot(instruction) ?? noMethod();
-  if (lightningOnly && method.kind !== 'invoice') throw notLightning();
-  return method.text;
+  const taken = option ?? instruction.choice;
+  if (!taken) throw whyNot(instruction) ?? noMethod();
+  const { method } = taken;
+  if (lightningOnly && !isLightning(method)) throw notLightning();
+  if (comment !== undefined && !takesComment(method)) {
+    throw new SkiffError({
+      code: 'INVALID_ARGUMENT',
+      say: `comment is not supported for ${COMMENTLESS[method.kind] ?? 'this destination'}`,
+    });
+  }
+  return takeOption(instruction, taken);
 }
+
+/** bark's words. */
+const COMMENTLESS: Readonly<Record<string, string>> = {
+  invoice: 'BOLT-11 invoices',
+  offer: 'BOLT-12 offers',
+};
 
 const noMethod = (): SkiffError =>
   new SkiffError({ code: 'UNSUPPORTED', say: 'no valid payment methods found' });
 const notLightning = (): SkiffError =>
-  new SkiffError({ code: 'INVALID_INVOICE', say: 'argument is not a valid BOLT-11 invoice' });
+  new SkiffError({
+    code: 'INVALID_INVOICE',
+    say: 'argument is not a valid BOLT-11 invoice, BOLT-12 offer, Lightning address or LNURL',
+  });
 
 async function ended(outcome: Promise<Outcome>): Promise<Extract<Outcome, { status: 'paid' }>> {
   const end = await outcome;
@@ -46,12 +65,9 @@ async function ended(outcome: Promise<Outcome>): Promise<Extract<Outcome, { stat
 /** Pays. @throws SkiffError when the payment could not be started, or failed while we waited for it. */
 export async function pay(session: Session, order: PayOrder, output: Output): Promise<void> {
   const { wallet } = session;
-  const instruction = await wallet.inspect(order.destination);
-  const text = chosen(instruction, order);
-  // A method inside of a link is paid by itself; the link's amount goes with it.
-  const single = await wallet.inspect(text);
-  const amount = order.amount ?? (single.amount === undefined ? instruction.amount : undefined);
-  const { actionId, paymentHash } = await wallet.pay(single, { amount });
+  const instruction = chosen(await wallet.inspect(order.destination), order);
+  const { amount, comment } = order;
+  const { actionId, paymentHash } = await wallet.pay(instruction, { amount, comment });
   if (paymentHash === undefined) {
     const { delivered } = await ended(wallet.outcome(actionId));
     if (!delivered) output.log.warn('sent, but the recipient could not be told yet; that is tried again');

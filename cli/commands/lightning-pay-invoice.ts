@@ -1,16 +1,15 @@
-// `lightning pay invoice`: pays a BOLT 11 invoice.
+// `lightning pay invoice`: pays an invoice, an offer, a Lightning address or an LNURL.
 import { parseAmount } from '../amount.ts';
 import { NO_SYNC } from '../command.ts';
 import type { Command } from '../command.ts';
 import { pay } from '../pay.ts';
-import { refuse } from '../refuse.ts';
 import { sync } from '../session.ts';
 
 export const lightningPayInvoice: Command = {
   path: ['lightning', 'pay', 'invoice'],
   about: 'Pay a bolt11 invoice',
   positionals: [
-    { name: 'INVOICE', help: 'The invoice to pay' },
+    { name: 'INVOICE', help: 'The invoice, offer, Lightning address or LNURL to pay' },
     {
       name: 'AMOUNT',
       optional: true,
@@ -20,12 +19,11 @@ export const lightningPayInvoice: Command = {
   ],
   options: [NO_SYNC, { name: 'wait', help: 'Wait for the payment to be settled' }],
   async run(session, { args, output }) {
-    if (args.positional('COMMENT') !== undefined)
-      throw refuse('comment is not supported for BOLT-11 invoices');
     const amount = args.positional('AMOUNT');
     const order = {
       destination: args.required('INVOICE'),
       amount: amount === undefined ? undefined : parseAmount(amount),
+      comment: args.positional('COMMENT'),
       wait: args.flag('wait'),
       lightningOnly: true,
     };

@@ -4,6 +4,7 @@ import { sha256 } from '../../src/crypto/hash.ts';
 import { nobleCurve } from '../../src/crypto/noble.ts';
 import { isSkiffError } from '../../src/errors.ts';
 import { decodeBolt11 } from '../../src/lightning/bolt11.ts';
+import { decodeBolt12InvoiceText } from '../../src/lightning/bolt12/invoice.ts';
 import { action } from '../../src/store/actions.ts';
 import type { LightningSendState } from '../../src/wallet/actions/lightning-send/state.ts';
 import { UsageError } from '../args.ts';
@@ -37,7 +38,8 @@ function paymentHash(args: ParsedArgs): string {
   if (filter === undefined) throw new UsageError('need to provide a filter');
   if (/^[0-9a-f]{64}$/i.test(filter)) return filter.toLowerCase();
   try {
-    return toHex(decodeBolt11(nobleCurve, filter).paymentHash);
+    const decode = /^lni1/i.test(filter) ? decodeBolt12InvoiceText : decodeBolt11;
+    return toHex(decode(nobleCurve, filter).paymentHash);
   } catch (e) {
     if (!isSkiffError(e)) throw e;
     throw refuse('filter is not valid payment hash nor invoice');

@@ -4,20 +4,22 @@ import { UsageError } from '../args.ts';
 import { NO_SYNC } from '../command.ts';
 import type { Command } from '../command.ts';
 import { pay } from '../pay.ts';
-import { refuse } from '../refuse.ts';
 import { sync } from '../session.ts';
 
 export const send: Command = {
   path: ['send'],
   about: 'Send a payment to an Ark, Lightning, Bitcoin or BIP-321 destination',
   positionals: [
-    { name: 'DESTINATION', help: 'Ark address, BOLT11 invoice or BIP321 payment URI' },
+    {
+      name: 'DESTINATION',
+      help: 'Ark address, BOLT11 invoice, BOLT12 offer, Lightning address, LNURL or BIP321 payment URI',
+    },
     {
       name: 'AMOUNT',
       optional: true,
-      help: 'Amount to send, for example `250000 sats` (optional for bolt11)',
+      help: 'Amount to send, for example `250000 sats` (optional where the request names one)',
     },
-    { name: 'COMMENT', optional: true, help: 'An optional comment' },
+    { name: 'COMMENT', optional: true, help: 'An optional comment (Lightning address or LNURL)' },
   ],
   options: [
     NO_SYNC,
@@ -30,10 +32,10 @@ export const send: Command = {
     if (methodIndex !== undefined && !/^\d{1,3}$/.test(methodIndex)) {
       throw new UsageError(`invalid value '${methodIndex}' for '--method-index'`);
     }
-    if (args.positional('COMMENT') !== undefined) throw refuse('this destination takes no comment');
     const order = {
       destination: args.required('DESTINATION'),
       amount: amount === undefined ? undefined : parseAmount(amount),
+      comment: args.positional('COMMENT'),
       wait: args.flag('wait'),
       methodIndex: methodIndex === undefined ? undefined : Number(methodIndex),
     };

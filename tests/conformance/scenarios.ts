@@ -56,6 +56,37 @@ async function payInvoice(devnet: Devnet, who: Client, amount: number): Promise<
   ok(paid >= amount && paid < amount + 2_000, `${who.name} paid ${amount} and a fee, ${paid} in all`);
 }
 
+/** Offers are paid through FetchBolt12Invoice, and an invoice over more than was agreed to is not paid. */
+async function payOffer(devnet: Devnet, who: Client, amount: number): Promise<void> {
+  const before = await spendable(who);
+  const priced = devnet.lightning.createOffer({ amountMsat: BigInt(amount) * 1000n, hidden: true });
+  await who.text('send', priced.text, '--wait');
+  const open = devnet.lightning.createOffer({ node: 'bob' });
+  await who.text('lightning', 'pay', 'invoice', open.text, sat(amount), '--wait');
+  const settled = devnet.lightning.invoices.slice(-2);
+  deepStrictEqual(
+    settled.map((i) => [i.state, i.receivedMsat]),
+    [1, 2].map(() => ['settled', BigInt(amount) * 1000n]),
+    'both issuers got the amount',
+  );
+  const paid = before - (await spendable(who));
+  ok(
+    paid >= 2 * amount && paid < 2 * amount + 4_000,
+    `${who.name} paid twice ${amount} and fees, ${paid} in all`,
+  );
+
+  const { text } = devnet.lightning.createOffer({ amountMsat: BigInt(amount) * 1000n, lie: 'inflated' });
+  await who.refused('send', text, '--wait');
+  strictEqual(before - (await spendable(who)), paid, `${who.name} paid nothing for an inflated invoice`);
+  const history =
+    await who.json<{ sent_to: { destination: { type: string; value: string } }[] }[]>('history');
+  const methods = history.flatMap((m) => m.sent_to).map((s) => s.destination);
+  ok(
+    [priced, open].every((o) => methods.some((d) => d.type === 'offer' && d.value === o.text)),
+    `${who.name} remembers the offers`,
+  );
+}
+
 async function failingPayment(devnet: Devnet, who: Client, amount: number): Promise<void> {
   const before = await spendable(who);
   const invoice = devnet.lightning.createInvoice({ amountMsat: BigInt(amount) * 1000n, memo: 'fails' });
@@ -94,6 +125,8 @@ export function scenarios(devnet: Devnet, binary: string): [string, () => Promis
     ['bark sends dust to skiff', () => sendArk(bark, skiff, 200)],
     ['bark pays a Lightning invoice', () => payInvoice(devnet, bark, 12_000)],
     ['skiff pays a Lightning invoice', () => payInvoice(devnet, skiff, 13_000)],
+    ['bark pays offers, and not an inflated invoice', () => payOffer(devnet, bark, 9_000)],
+    ['skiff pays offers, and not an inflated invoice', () => payOffer(devnet, skiff, 8_000)],
     ['a failing payment leaves bark with all of its money', () => failingPayment(devnet, bark, 5_000)],
     ['a failing payment leaves skiff with all of its money', () => failingPayment(devnet, skiff, 5_000)],
     ['what skiff received is spent onward to bark', () => sendArk(skiff, bark, 60_000)],

@@ -144,6 +144,25 @@ describe('paying', () => {
     expect(coins.reduce((total, c) => total + c.amount_sat, 0)).toBe(sum);
   });
 
+  test('an offer and a Lightning address are paid, and the history names them', async () => {
+    const wallet = await funded('generous', 100_000);
+    const { text: offer } = devnet.lightning.createOffer({ amountMsat: 4_000_000n });
+    await wallet.text('send', offer, '--wait');
+    const paid = devnet.lightning.invoices.at(-1)!;
+    expect(paid).toMatchObject({ state: 'settled', receivedMsat: 4_000_000n });
+    expect(await wallet.json('lightning', 'pay', 'status', paid.text)).toMatchObject({ state: 'paid' });
+
+    const address = `alice@localhost:${new URL(devnet.esploraUrl).port}`;
+    await wallet.text('lightning', 'pay', 'invoice', address, '2000 sats', 'for the coffee', '--wait');
+    expect(devnet.lnurl.asked.at(-1)).toMatchObject({ amountMsat: 2_000_000n, comment: 'for the coffee' });
+    type Lines = Array<{ sent_to: Array<{ destination: { type: string; value: string } }> }>;
+    const sent = (await wallet.json<Lines>('history')).flatMap((m) => m.sent_to.map((s) => s.destination));
+    expect(sent.toSorted((a, b) => a.type.localeCompare(b.type))).toEqual([
+      { type: 'lightning-address', value: address },
+      { type: 'offer', value: offer },
+    ]);
+  });
+
   test('what cannot be paid is refused with a sentence, and nothing moves', async () => {
     const wallet = await funded('careful', 100_000);
     const before = await wallet.text('balance');
@@ -153,7 +172,8 @@ describe('paying', () => {
       [['send', wrong], 'checksum'],
       [['send', invoice(90_000_000).bolt11], 'sat'],
       [['send', await wallet.text('address')], 'enter an amount'],
-      [['send', 'ben@example.com', '5 sats'], 'Lightning address'],
+      [['send', 'ben@example.com'], 'enter an amount'],
+      [['send', invoice(1000).bolt11, '1000 sats', 'hello'], 'comment is not supported for BOLT-11 invoices'],
       [['send', 'hello'], 'nothing that can be paid'],
       [
         ['lightning', 'pay', 'invoice', await wallet.text('address'), '5 sats'],
