@@ -4,6 +4,7 @@ import { schnorr, secp256k1 } from '@noble/curves/secp256k1.js';
 import { SkiffError } from '../errors.ts';
 import { concat } from './bytes.ts';
 import type { Bytes } from './curve.ts';
+import { sha256 } from './hash.ts';
 import { createMemo } from './memo.ts';
 import { multiplyPublic } from './multiply.ts';
 
@@ -15,8 +16,12 @@ export type Pt = InstanceType<typeof Point>;
 const LIFTED = 4096;
 const TWEAKED = 4096;
 
+/** Longer keys are hashed first: a call takes only so many arguments, and a memo need not hold a tree's keys as text. */
+const LONG_KEY = 1024;
+
 /** Bytes as a memo key. */
-export const keyOf = (bytes: Bytes): string => String.fromCharCode(...bytes);
+export const keyOf = (bytes: Bytes): string =>
+  String.fromCharCode(...(bytes.length > LONG_KEY ? sha256(bytes) : bytes));
 
 /** A public value that is not what it must be. */
 export const badPoint = (what: string, cause?: unknown): SkiffError =>
