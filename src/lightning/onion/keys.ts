@@ -13,9 +13,9 @@ export const hmacSha256 = (key: Bytes, message: Bytes): Bytes => hmac(sha, key, 
 export const sharedSecret = (curve: Curve, secret: Bytes, point: Bytes): Bytes =>
   sha256(curve.sharedPoint(secret, point));
 
-/** Key of one purpose: HMAC-SHA256 under the purpose's name. `rho` encrypts, `mu` authenticates, `pad` fills. */
+/** Key of one purpose: HMAC-SHA256 under the purpose's name. `rho` encrypts, `mu` authenticates. */
 export const keyOf = (
-  purpose: 'rho' | 'mu' | 'um' | 'pad' | 'ammag' | 'blinded_node_id',
+  purpose: 'rho' | 'mu' | 'blinded_node_id',
   secret: Bytes,
 ): Bytes => hmacSha256(utf8ToBytes(purpose), secret);
 
