@@ -112,9 +112,9 @@ export function createCommands(parts: CommandParts): Handlers {
 
     quote: async ({ text, amount }) => quoteView(await host.wallet(), text, amount),
 
-    async pay({ text, amount, maxTotal }) {
+    async pay({ text, amount, maxTotal, comment }) {
       const wallet = await host.wallet();
-      const options = { amount: amount as Sats | undefined, maxTotal: maxTotal as Sats };
+      const options = { amount: amount as Sats | undefined, maxTotal: maxTotal as Sats, comment };
       const { actionId } = await wallet.pay(await wallet.inspect(text), options);
       return { actionId };
     },

@@ -6,13 +6,16 @@ import { packError } from '../messaging/wire.ts';
 import type { QuoteView } from '../messaging/views.ts';
 import type { Instruction, Wallet } from '../wallet/wallet.ts';
 import type { Sats } from '../units.ts';
+import { takesComment } from '../wallet/quote.ts';
 
-const KINDS: Record<string, string> = { invoice: 'bolt11', ark: 'ark' };
+const KINDS: Record<string, string> = { invoice: 'bolt11', 'bolt12-invoice': 'bolt12' };
 
 /** The payment hash (hex) of an instruction that an invoice pays. */
 function paymentHashOf({ choice, options }: Instruction): string | undefined {
   const method = (choice ?? options[0])?.method;
-  return method?.kind === 'invoice' ? toHex(method.invoice.paymentHash) : undefined;
+  return method?.kind === 'invoice' || method?.kind === 'bolt12-invoice'
+    ? toHex(method.invoice.paymentHash)
+    : undefined;
 }
 
 /** Everything to know before agreeing. Never rejects for a reason that lies in the text or the payment. */
@@ -22,7 +25,12 @@ export async function quoteView(wallet: Wallet, text: string, amount?: bigint): 
     instruction = await wallet.inspect(text);
   } catch (e) {
     if (!isSkiffError(e)) throw e;
-    return { kind: 'unknown', destination: text, amountIsOpen: false, problem: packError(e) };
+    return {
+      kind: 'unknown',
+      destination: text,
+      amountIsOpen: false,
+      problem: packError(e),
+    };
   }
   const quote = await wallet.quote(instruction, amount as Sats | undefined);
   const method = (instruction.choice ?? instruction.options[0])?.method;
@@ -36,6 +44,7 @@ export async function quoteView(wallet: Wallet, text: string, amount?: bigint): 
     memo: instruction.message ?? instruction.label,
     amount: quote.amount ?? instruction.amount,
     amountIsOpen,
+    takesComment: instruction.choice !== undefined && takesComment(instruction.choice.method),
     fee: quote.fee,
     total: quote.total,
     paymentHash: paymentHashOf(instruction),

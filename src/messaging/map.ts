@@ -39,7 +39,12 @@ export const requests = {
   }),
   sync: none,
   quote: v.strictObject({ text: text(8000), amount: v.optional(amount) }),
-  pay: v.strictObject({ text: text(8000), amount: v.optional(amount), maxTotal: amount }),
+  pay: v.strictObject({
+    text: text(8000),
+    amount: v.optional(amount),
+    maxTotal: amount,
+    comment: v.optional(text(1000)),
+  }),
   receive: none,
   showPrompt: none,
   quoteRequest: v.strictObject({ id: requestId, amount: v.optional(amount) }),

@@ -29,6 +29,8 @@ export interface QuoteView {
   /** Absent while the person has to choose it. */
   amount?: bigint;
   amountIsOpen: boolean;
+  /** Words for the recipient may go along. */
+  takesComment?: boolean;
   fee?: bigint;
   total?: bigint;
   expiresAt?: number;
