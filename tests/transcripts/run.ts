@@ -2,6 +2,7 @@
 // Folder from TRANSCRIPTS_DIR (default: this one). Prints counts per file and kind, then `N passed, N failed`.
 import { checkClaims } from './claims.ts';
 import { checkCosigning } from './cosign.ts';
+import { checkFees } from './fees.ts';
 import { checkOffboards } from './offboards.ts';
 import { checkRounds } from './rounds.ts';
 import { Tally } from './tally.ts';
@@ -22,6 +23,7 @@ checkClaims(calls, world, tallyOf);
 checkCosigning(calls, world, tallyOf);
 checkRounds(calls, world, tallyOf);
 checkOffboards(calls, world, tallyOf);
+checkFees(folder, calls, world, tallyOf);
 
 let passed = 0;
 let failed = 0;
