@@ -3,6 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { startBench } from './bench.ts';
 import type { Bench } from './bench.ts';
+import { destinationCases } from './destinations.ts';
 import { inputCases } from './input.ts';
 import { linkCases } from './link.ts';
 import { lockCases } from './lock.ts';
@@ -20,6 +21,7 @@ const CASE_MS = 120_000;
 const wanted = process.argv.slice(2);
 const all: Case[] = [
   ...payCases,
+  ...destinationCases,
   ...refusalCases,
   ...inputCases,
   ...linkCases,

@@ -1,0 +1,82 @@
+// Offers and Lightning addresses, typed into the popup.
+import type { Page } from 'playwright-core';
+import { check, equal } from './bench.ts';
+import type { Bench } from './bench.ts';
+import type { Case } from './run.ts';
+
+const type = async (popup: Page, text: string): Promise<void> => {
+  await popup.getByRole('button', { name: 'Pay', exact: true }).click();
+  await popup.getByLabel('Invoice or address').fill(text);
+};
+
+/** The one button; figures are grouped by a thin space. */
+const payButton = (popup: Page, amount: number) => {
+  const figure = String(amount).replace(/(...)$/, '.?$1');
+  return popup.getByRole('button', { name: new RegExp(`^Pay ${figure}.sats$`) });
+};
+
+/** Presses the one button and waits for the end in the history's detail. */
+async function press(popup: Page, amount: number): Promise<void> {
+  await payButton(popup, amount).click();
+  await popup.getByText('Preimage (proof of payment)').waitFor();
+}
+
+const addressAt = ({ devnet }: Bench): string => `alice@localhost:${new URL(devnet.esploraUrl).port}`;
+
+export const destinationCases: Case[] = [
+  {
+    name: 'an offer is paid from the popup',
+    async run({ driver, control }) {
+      const { offer } = await control<{ offer: string }>('offer', {
+        amountSat: 3210,
+        description: 'one rope',
+      });
+      const popup = await driver.popup();
+      await type(popup, `lightning:${offer.toUpperCase()}`);
+      await popup.getByText('one rope').waitFor();
+      await press(popup, 3210);
+      const [paid] = (await control<{ state: string; receivedMsat?: string }[]>('invoices')).slice(-1);
+      equal([paid?.state, paid?.receivedMsat], ['settled', '3210000'], 'the invoice of the offer');
+    },
+  },
+  {
+    name: 'a Lightning address is paid from the popup with a comment, and its service answers',
+    async run(bench) {
+      const { driver, control, devnet } = bench;
+      await control('lnurl', {
+        user: 'alice',
+        maxSat: 5000,
+        successAction: { tag: 'message', message: 'Fair winds!' },
+      });
+      const popup = await driver.popup();
+      const before = devnet.lnurl.requests;
+      await type(popup, addressAt(bench));
+      await popup.getByLabel('Amount in sats').fill('5001');
+      await payButton(popup, 5001).waitFor();
+      equal(devnet.lnurl.requests, before, 'requests to the service while typing');
+      await payButton(popup, 5001).click();
+      await popup.getByText('between 1 and 5000 sats').waitFor();
+      await popup.getByLabel('Amount in sats').fill('1234');
+      await popup.getByLabel('Words for the recipient').fill('ahoy');
+      await press(popup, 1234);
+      await popup.getByText('Fair winds!').waitFor();
+      const asked = devnet.lnurl.asked.at(-1);
+      equal([asked?.comment, String(asked?.amountMsat)], ['ahoy', '1234000'], 'what the service was asked');
+    },
+  },
+  {
+    name: 'an inflated invoice for an offer is refused in the popup, and nothing moves',
+    async run({ driver, control }) {
+      const { offer } = await control<{ offer: string }>('offer', { amountSat: 700, lie: 'inflated' });
+      const popup = await driver.popup();
+      const balance = await popup.getByTestId('balance').innerText();
+      await type(popup, offer);
+      await payButton(popup, 700).click();
+      await popup.getByText('does not belong to this offer').waitFor();
+      await popup.getByRole('button', { name: 'Back' }).click();
+      equal(await popup.getByTestId('balance').innerText(), balance, 'the balance');
+      const [last] = (await control<{ state: string }[]>('invoices')).slice(-1);
+      check(last?.state === 'open', 'the inflated invoice was not paid');
+    },
+  },
+];
