@@ -1,6 +1,8 @@
 // The e2e runner: Chromium, the built extension, a devnet, a shop. `node tests/e2e/run.ts [part of a name…]`.
 // Prints a line for each case and `N passed, N failed` at the end; pictures of failures lie in artifacts/e2e.
-import { mkdirSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { EXTENSION } from '../../scripts/driver.ts';
 import { startBench } from './bench.ts';
 import type { Bench } from './bench.ts';
 import { destinationCases } from './destinations.ts';
@@ -38,6 +40,9 @@ const deadline = (ms: number): Promise<never> =>
     setTimeout(() => reject(new Error(`took longer than ${ms / 1000} s`)), ms).unref(),
   );
 
+// npm test has built just before; alone, any build will do.
+if (!existsSync(`${EXTENSION}/manifest.json`))
+  spawnSync('npm', ['run', '-s', 'build'], { stdio: 'inherit' });
 mkdirSync(OUT, { recursive: true });
 let passed = 0;
 let failed = 0;

@@ -3,25 +3,25 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { chromium } from 'playwright-core';
 import type { BrowserContext } from 'playwright-core';
 import { build, preview } from 'vite';
 import { BROWSER_FLAGS, findChromium } from '../../../scripts/chromium.ts';
+import { axeFaults, LOOKS } from '../axe.ts';
 import { names } from './names.ts';
 import type { StoryName } from './names.ts';
 
 const OUT = 'artifacts/stories';
 const SIZE = { popup: [380, 600], prompt: [400, 560], welcome: [900, 800] } as const;
 
-/** One picture; resolves with what is wrong with it. */
-async function draw(context: BrowserContext, url: string, story: StoryName, look: string): Promise<string[]> {
+/** A story in both themes; resolves with what is wrong with it. */
+async function draw(context: BrowserContext, url: string, story: StoryName): Promise<string[]> {
   const page = await context.newPage();
   const [width, height] = SIZE[story.page];
   await page.setViewportSize({ width, height });
-  const errors: string[] = [];
-  page.on('pageerror', (e) => errors.push(e.message));
+  const faults: string[] = [];
+  page.on('pageerror', (e) => faults.push(`${story.name}: ${e.message}`));
   await page.goto(`${url}?story=${story.name}`);
   if (story.type !== undefined) {
     await page.getByRole('textbox').first().fill(story.type);
@@ -31,15 +31,13 @@ async function draw(context: BrowserContext, url: string, story: StoryName, look
   if (story.page === 'prompt' && (await approve.count()) > 0)
     await approve.and(page.locator(':enabled')).waitFor();
   await page.waitForTimeout(150);
-  await page.screenshot({ path: `${OUT}/${story.name}-${look}.png` });
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+  const shot = (look: string): Promise<unknown> =>
+    page.screenshot({ path: `${OUT}/${story.name}-${look}.png` });
+  faults.push(...(await axeFaults(page, story.name, shot)));
+  if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth))
+    faults.push(`${story.name}: something is wider than the window`);
   await page.close();
-  return [
-    ...errors,
-    ...violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(' | ')}`),
-    ...(wide ? ['something is wider than the window'] : []),
-  ].map((fault) => `${story.name} (${look}): ${fault}`);
+  return faults;
 }
 
 /** Draws the stories (all by default) in both themes. Resolves with the faults found. */
@@ -54,17 +52,14 @@ export async function shoot(wanted: readonly string[] = []): Promise<{ drawn: nu
   const chosen = names.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
   const faults: string[] = [];
   try {
-    for (const look of ['light', 'dark'] as const) {
-      const context = await browser.newContext({ colorScheme: look, reducedMotion: 'reduce' });
-      for (const story of chosen) faults.push(...(await draw(context, url, story, look)));
-      await context.close();
-    }
+    const context = await browser.newContext({ reducedMotion: 'reduce' });
+    for (const story of chosen) faults.push(...(await draw(context, url, story)));
   } finally {
     await browser.close();
     await server.close();
     rmSync(outDir, { recursive: true });
   }
-  return { drawn: chosen.length * 2, faults };
+  return { drawn: chosen.length * LOOKS.length, faults };
 }
 
 if (import.meta.main) {
