@@ -41,8 +41,7 @@ const deadline = (ms: number): Promise<never> =>
   );
 
 // npm test has built just before; alone, any build will do.
-if (!existsSync(`${EXTENSION}/manifest.json`))
-  spawnSync('npm', ['run', '-s', 'build'], { stdio: 'inherit' });
+if (!existsSync(`${EXTENSION}/manifest.json`)) spawnSync('npm', ['run', '-s', 'build'], { stdio: 'inherit' });
 mkdirSync(OUT, { recursive: true });
 let passed = 0;
 let failed = 0;
