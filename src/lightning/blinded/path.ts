@@ -34,7 +34,7 @@ function readIntroduction(reader: Reader, curve: Curve): Introduction {
 }
 
 /** Reads one path off the front. @throws SkiffError INVALID_ENCODING. */
-export function takeBlindedPath(reader: Reader, curve: Curve): BlindedPath {
+function takeBlindedPath(reader: Reader, curve: Curve): BlindedPath {
   const introduction = readIntroduction(reader, curve);
   const pathKey = point.read(reader.take(33), curve);
   const count = reader.int(1);
