@@ -57,12 +57,17 @@ export async function quoteView(wallet: Wallet, text: string, amount?: bigint): 
 export async function inspectView(
   wallet: Wallet,
   text: string,
-): Promise<{ paymentHash?: string; problem?: PackedError }> {
+): Promise<{ kind?: string; paymentHash?: string; problem?: PackedError }> {
   try {
     const instruction = await wallet.inspect(text);
     const paymentHash = paymentHashOf(instruction);
     const obstacle = instruction.choice ? undefined : instruction.options.flatMap((o) => o.problems)[0];
-    return { paymentHash, problem: obstacle ? packError(obstacle) : await alreadyPaid(wallet, paymentHash) };
+    const { kind } = (instruction.choice ?? instruction.options[0])?.method ?? {};
+    return {
+      kind,
+      paymentHash,
+      problem: obstacle ? packError(obstacle) : await alreadyPaid(wallet, paymentHash),
+    };
   } catch (e) {
     if (!isSkiffError(e)) throw e;
     return { problem: packError(e) };

@@ -1,5 +1,7 @@
 // Payments that a page asked for, from the person's yes to the page's answer. Every one of them was shown in the prompt:
 // no budgets exist yet, so nothing is paid without it, and a frame of another origin is no exception.
+import { fromHex, toHex } from '../crypto/bytes.ts';
+import { sha256 } from '../crypto/hash.ts';
 import { isSkiffError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import { SkiffError } from '../errors.ts';
@@ -53,16 +55,24 @@ export async function followPayment(context: Context, row: RequestRow & { action
   const { ports, queue } = context;
   try {
     const outcome = await ports.payer.outcome(row.actionId);
-    const { paymentHash } = paymentOf(row);
     await queue.finish(row.id, [], (tx) =>
       'error' in outcome
         ? failRequest(tx, row.id, outcome.error, ports.now())
-        : completeRequest(tx, row.id, { preimage: outcome.preimage, paymentHash }, ports.now()),
+        : completeRequest(tx, row.id, receipt(row, outcome.preimage), ports.now()),
     );
   } catch (e) {
     ports.log(`request ${row.id} could not be followed`, e);
   }
 }
+
+/** What the page gets. The hash of an offer or address is known only with the invoice that was made for it. */
+const receipt = (
+  row: RequestRow,
+  preimage: string | undefined,
+): { preimage?: string; paymentHash?: string } => ({
+  preimage,
+  paymentHash: paymentOf(row).paymentHash ?? (preimage && toHex(sha256(fromHex(preimage)))),
+});
 
 /** Problems of the request itself: the page is told at once and the person is not bothered. */
 export const ARGUMENT_PROBLEMS: ReadonlySet<ErrorCode> = new Set([

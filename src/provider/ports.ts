@@ -15,8 +15,8 @@ export interface PayOptions {
 export type PayOutcome = { preimage: string | undefined } | { error: { code: string; say: string } };
 
 export interface Payer {
-  /** What a text is, without asking the network: its payment hash, and a problem that no prompt could cure. */
-  inspect(text: string): Promise<{ paymentHash?: string; problem?: PackedError }>;
+  /** What a text is, without asking the network: its kind and payment hash, and a problem that no prompt could cure. */
+  inspect(text: string): Promise<{ kind?: string; paymentHash?: string; problem?: PackedError }>;
   /** Resolves once the payment is durably under way. @throws SkiffError; then nothing is locked or stored */
   pay(text: string, options: PayOptions): Promise<{ actionId: string }>;
   /** Resolves when the action has ended, whenever that is. */

@@ -5,6 +5,7 @@ import { getBalance } from './get-balance.ts';
 import { getInfo } from './get-info.ts';
 import { isEnabled } from './is-enabled.ts';
 import { link } from './link.ts';
+import { lnurl } from './lnurl.ts';
 import { makeInvoice } from './make-invoice.ts';
 import { sendPaymentAsync } from './send-payment-async.ts';
 import { sendPayment } from './send-payment.ts';
@@ -18,6 +19,7 @@ const all: Method[] = [
   getInfo(() => [...all.filter((m) => m.listed).map((m) => m.name), ...inPage]),
   sendPayment,
   sendPaymentAsync,
+  lnurl,
   getBalance,
   makeInvoice,
   link,

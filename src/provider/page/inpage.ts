@@ -63,6 +63,7 @@ export function createProviderObject(port: Promise<MessagePort>) {
     getInfo: () => call('getInfo'),
     sendPayment: (paymentRequest: string) => call('sendPayment', paymentRequest),
     sendPaymentAsync: (paymentRequest: string) => call('sendPaymentAsync', paymentRequest),
+    lnurl: (text: string) => call('lnurl', text),
     getBalance: () => call('getBalance'),
     makeInvoice: (args?: unknown) => call('makeInvoice', args),
     on(event: string, listener: () => void): void {

@@ -34,7 +34,8 @@ export interface Bench {
   prompts: { shown: number };
   badge: { count: number };
   paid: { text: string; requestId: string }[];
-  inspected: { problem?: { code: 'ALREADY_PAID' | 'INVALID_INVOICE'; say: string } };
+  /** What the wallet says of a text. With `kind` it is one that has no hash before it is paid. */
+  inspected: { kind?: string; problem?: { code: 'ALREADY_PAID' | 'INVALID_INVOICE'; say: string } };
   /** Ends the payment under way. */
   settle(outcome: PayOutcome): void;
   payFails: { with?: Error };
@@ -67,7 +68,7 @@ export async function bench(
   const outcome = shared?.outcome ?? ended.promise;
   const payer: Payer = {
     inspect: async () => ({
-      paymentHash: HASH,
+      ...(inspected.kind ? { kind: inspected.kind } : { paymentHash: HASH }),
       problem: inspected.problem && { ...inspected.problem, retry: 'never', details: {} },
     }),
     async pay(text, { requestId }) {

@@ -49,6 +49,7 @@ describe('the object that sites call', () => {
       'isEnabled',
       'getInfo',
       'sendPayment',
+      'lnurl',
       'makeInvoice',
       'getBalance',
       'on',

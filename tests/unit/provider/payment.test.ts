@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { fromHex, toHex } from '../../../src/crypto/bytes.ts';
+import { sha256 } from '../../../src/crypto/hash.ts';
 import { SkiffError } from '../../../src/errors.ts';
 import { bench, HASH, INVOICE, PREIMAGE, queued, SHOP } from './helpers.ts';
 
@@ -257,5 +259,32 @@ describe('the page goes', () => {
     await b.provider.approve(id, { maxTotal: 1n });
     b.settle({ preimage: PREIMAGE });
     expect(await again.reply(id)).toMatchObject({ result: { preimage: PREIMAGE } });
+  });
+});
+
+describe('a page asks for a payment to an LNURL', () => {
+  it('the person agrees and the page gets preimage and hash in the form of the guide', async () => {
+    const b = await bench();
+    b.inspected.kind = 'lightning-address';
+    const page = b.open();
+    const id = page.call('lnurl', 'Ben@Example.com');
+    const [row] = await queued(b, 1);
+    expect(row).toMatchObject({ method: 'lnurl', params: { paymentRequest: 'Ben@Example.com' } });
+    await b.provider.approve(id, { maxTotal: 22_000n, amount: 21_000n });
+    b.settle({ preimage: PREIMAGE });
+    const paymentHash = toHex(sha256(fromHex(PREIMAGE)));
+    expect(await page.reply(id)).toEqual({
+      id,
+      result: { status: 'OK', data: { preimage: PREIMAGE, paymentHash } },
+    });
+  });
+
+  it('an invoice is none, and nobody is asked', async () => {
+    const b = await bench();
+    b.inspected.kind = 'invoice';
+    const page = b.open();
+    const id = page.call('lnurl', INVOICE);
+    expect(await page.reply(id)).toMatchObject({ error: { code: 'INVALID_ARGUMENT' } });
+    expect(await b.waiting()).toEqual([]);
   });
 });

@@ -194,6 +194,7 @@ describe('getInfo', () => {
           'getInfo',
           'sendPayment',
           'sendPaymentAsync',
+          'lnurl',
           'getBalance',
           'on',
           'off',
