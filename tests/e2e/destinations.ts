@@ -1,6 +1,7 @@
 // Offers and Lightning addresses, typed into the popup.
 import type { Page } from 'playwright-core';
-import { check, equal } from './bench.ts';
+import { approve, PAYS } from '../../scripts/driver.ts';
+import { callWebln, check, equal } from './bench.ts';
 import type { Bench } from './bench.ts';
 import type { Case } from './run.ts';
 
@@ -62,6 +63,28 @@ export const destinationCases: Case[] = [
       await popup.getByText('Fair winds!').waitFor();
       const asked = devnet.lnurl.asked.at(-1);
       equal([asked?.comment, String(asked?.amountMsat)], ['ahoy', '1234000'], 'what the service was asked');
+    },
+  },
+  {
+    name: 'a page has a Lightning address paid by lnurl(), the amount chosen by the person',
+    async run(bench) {
+      const { driver, devnet, connect, visit, control } = bench;
+      await connect();
+      await control('lnurl', { user: 'alice', maxSat: 5000 });
+      const page = await visit();
+      await page.getByRole('heading').click();
+      const answered = callWebln(page, 'lnurl', addressAt(bench));
+      const prompt = await driver.prompt(PAYS);
+      const before = devnet.lnurl.requests;
+      await prompt.getByLabel('Amount in sats').fill('2345');
+      await approve(prompt);
+      const { status, data } = (await answered) as { status: string; data: { paymentHash: string } };
+      equal(
+        [status, data.paymentHash],
+        ['OK', devnet.lnurl.asked.at(-1)?.paymentHash],
+        'the answer of lnurl()',
+      );
+      equal(devnet.lnurl.requests, before + 2, 'requests to the service, all of them after the yes');
     },
   },
   {
