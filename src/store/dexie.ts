@@ -116,11 +116,29 @@ function view(tx: Transaction): WriteTx {
   };
 }
 
+/**
+ * Version of the database that is there, 0 for none. Opened and closed again: that takes a few milliseconds, asking the
+ * browser for the list of all databases takes tens of them, which a person waits for at each popup.
+ */
+const versionThere = (name: string, factory: IDBFactory): Promise<number> =>
+  new Promise((resolve) => {
+    const opening = factory.open(name);
+    opening.onupgradeneeded = () => opening.transaction?.abort(); // there was none, and there shall be none yet
+    opening.onerror = (event) => {
+      event.preventDefault();
+      resolve(0); // whatever is wrong, opening it for good will say so
+    };
+    opening.onsuccess = () => {
+      const { version } = opening.result;
+      opening.result.close();
+      resolve(version);
+    };
+  });
+
 /** Dexie would patch the schema of a newer database while opening it, so we look at its version before that. */
-async function refuseTheFuture(name: string, factory: IDBFactory): Promise<void> {
-  if (typeof factory?.databases !== 'function') return; // Firefox before 126: the check after opening remains
-  const there = (await factory.databases()).find((d) => d.name === name);
-  const version = Math.floor((there?.version ?? 0) / 10);
+async function refuseTheFuture(name: string, factory: IDBFactory | undefined): Promise<void> {
+  if (!factory) return; // opening will say so
+  const version = Math.floor((await versionThere(name, factory)) / 10);
   if (version > SCHEMA_VERSION) throw fromTheFuture(version);
 }
 

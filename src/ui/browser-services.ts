@@ -60,19 +60,19 @@ export function createServices(api: PageApi): Services {
     };
 
   const { session } = api.storage;
-  async function readLock(): Promise<LockState> {
-    const open = await db;
-    const [kept, vault] = await Promise.all([
-      session.get(SESSION_KEY).then((found) => parseSession(found[SESSION_KEY])),
-      open.read(['meta'], (tx) => meta(tx, 'vault')),
-    ]);
-    if (vault === undefined) return 'none';
+  async function readLock(made: boolean): Promise<LockState> {
+    if (!made) return 'none';
+    const kept = parseSession((await session.get(SESSION_KEY))[SESSION_KEY]);
     const valid = kept !== undefined && (kept.deadline === undefined || kept.deadline > Date.now());
     return valid ? 'unlocked' : 'locked';
   }
   const lockState: Live<LockState> = (tell, failed) => {
-    const look = (): void => void readLock().then(tell, failed);
-    const end = live(['meta'], (tx) => meta(tx, 'vault'))(look, failed);
+    let made = false;
+    const look = (): void => void readLock(made).then(tell, failed);
+    const end = live(['meta'], (tx) => meta(tx, 'vault'))((vault) => {
+      made = vault !== undefined;
+      look();
+    }, failed);
     session.onChanged.addListener(look);
     return () => {
       end();
