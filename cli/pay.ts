@@ -4,6 +4,8 @@ import { isLightning, takeOption, whyNot } from '../src/lightning/payment-reques
 import type { Sats } from '../src/units.ts';
 import { takesComment } from '../src/wallet/quote.ts';
 import type { Instruction, Outcome } from '../src/wallet/wallet.ts';
+import { UsageError } from './args.ts';
+import type { OptionSpec, ParsedArgs } from './args.ts';
 import type { Output } from './output.ts';
 import type { Session } from './session.ts';
 import { actionWhen, stepOf } from './wait.ts';
@@ -12,11 +14,27 @@ export interface PayOrder {
   destination: string;
   amount?: Sats;
   comment?: string;
+  /** Seconds. */
+  retryFor?: number;
   /** Wait for the end of a Lightning payment, not only for its start. */
   wait: boolean;
   /** Which of several payable ways to take, from 0. */
   methodIndex?: number;
   lightningOnly?: boolean;
+}
+
+export const RETRY_FOR: OptionSpec = {
+  name: 'retry-for',
+  value: 'SECONDS',
+  help: 'How long the server should keep trying to pay; it decides when left out',
+};
+
+/** Seconds of {@link RETRY_FOR}. @throws UsageError */
+export function retryFor(args: ParsedArgs): number | undefined {
+  const given = args.option(RETRY_FOR.name);
+  if (given !== undefined && !/^\d{1,9}$/.test(given))
+    throw new UsageError(`invalid value '${given}' for '--retry-for'`);
+  return given === undefined ? undefined : Number(given);
 }
 
 /** Steps of a Lightning payment in which the server is paying, or has failed to. */
@@ -66,8 +84,8 @@ async function ended(outcome: Promise<Outcome>): Promise<Extract<Outcome, { stat
 export async function pay(session: Session, order: PayOrder, output: Output): Promise<void> {
   const { wallet } = session;
   const instruction = chosen(await wallet.inspect(order.destination), order);
-  const { amount, comment } = order;
-  const { actionId, paymentHash } = await wallet.pay(instruction, { amount, comment });
+  const { amount, comment, retryFor } = order;
+  const { actionId, paymentHash } = await wallet.pay(instruction, { amount, comment, retryFor });
   if (paymentHash === undefined) {
     const { delivered } = await ended(wallet.outcome(actionId));
     if (!delivered) output.log.warn('sent, but the recipient could not be told yet; that is tried again');

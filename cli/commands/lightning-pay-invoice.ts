@@ -2,7 +2,7 @@
 import { parseAmount } from '../amount.ts';
 import { NO_SYNC } from '../command.ts';
 import type { Command } from '../command.ts';
-import { pay } from '../pay.ts';
+import { pay, RETRY_FOR, retryFor } from '../pay.ts';
 import { sync } from '../session.ts';
 
 export const lightningPayInvoice: Command = {
@@ -17,7 +17,7 @@ export const lightningPayInvoice: Command = {
     },
     { name: 'COMMENT', optional: true, help: 'An optional comment' },
   ],
-  options: [NO_SYNC, { name: 'wait', help: 'Wait for the payment to be settled' }],
+  options: [NO_SYNC, { name: 'wait', help: 'Wait for the payment to be settled' }, RETRY_FOR],
   async run(session, { args, output }) {
     const amount = args.positional('AMOUNT');
     const order = {
@@ -25,6 +25,7 @@ export const lightningPayInvoice: Command = {
       amount: amount === undefined ? undefined : parseAmount(amount),
       comment: args.positional('COMMENT'),
       wait: args.flag('wait'),
+      retryFor: retryFor(args),
       lightningOnly: true,
     };
     await sync(session, args.flag('no-sync'), output);

@@ -3,7 +3,7 @@ import { parseAmount } from '../amount.ts';
 import { UsageError } from '../args.ts';
 import { NO_SYNC } from '../command.ts';
 import type { Command } from '../command.ts';
-import { pay } from '../pay.ts';
+import { pay, RETRY_FOR, retryFor } from '../pay.ts';
 import { sync } from '../session.ts';
 
 export const send: Command = {
@@ -24,6 +24,7 @@ export const send: Command = {
   options: [
     NO_SYNC,
     { name: 'wait', help: 'Wait for the payment to be completed' },
+    RETRY_FOR,
     { name: 'method-index', value: 'METHOD_INDEX', help: 'Which of several payment methods to take, from 0' },
   ],
   async run(session, { args, output }) {
@@ -37,6 +38,7 @@ export const send: Command = {
       amount: amount === undefined ? undefined : parseAmount(amount),
       comment: args.positional('COMMENT'),
       wait: args.flag('wait'),
+      retryFor: retryFor(args),
       methodIndex: methodIndex === undefined ? undefined : Number(methodIndex),
     };
     await sync(session, args.flag('no-sync'), output);

@@ -42,6 +42,8 @@ export interface PayOptions extends Omit<Asker, 'site'> {
   amount?: Sats;
   /** For a Lightning address or LNURL whose service takes comments. */
   comment?: string;
+  /** Seconds that the server may keep trying to pay over Lightning, up to its own limit. */
+  retryFor?: number;
   site?: SiteRef;
 }
 

@@ -147,7 +147,9 @@ describe('paying', () => {
   test('an offer and a Lightning address are paid, and the history names them', async () => {
     const wallet = await funded('generous', 100_000);
     const { text: offer } = devnet.lightning.createOffer({ amountMsat: 4_000_000n });
-    await wallet.text('send', offer, '--wait');
+    await wallet.text('send', offer, '--wait', '--retry-for', '45');
+    const started = devnet.ark.faults.calls.findLast((c) => c.method === 'InitiateLightningPayment');
+    expect(started?.request).toMatchObject({ retryForSecs: 45 });
     const paid = devnet.lightning.invoices.at(-1)!;
     expect(paid).toMatchObject({ state: 'settled', receivedMsat: 4_000_000n });
     expect(await wallet.json('lightning', 'pay', 'status', paid.text)).toMatchObject({ state: 'paid' });
@@ -188,6 +190,7 @@ describe('paying', () => {
       expect(stderr).toContain(sentence);
     }
     expect((await wallet.run('send', bill, '5')).code).toBe(2);
+    expect((await wallet.run('send', bill, '--retry-for', 'soon')).code).toBe(2);
     expect(await wallet.text('balance')).toBe(before);
   });
 

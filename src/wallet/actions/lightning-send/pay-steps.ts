@@ -34,6 +34,7 @@ export async function htlcReceived(deps: Deps, state: InStep<'htlc-received'>): 
       htlcVtxoIds: state.htlcs.map((c) => vtxoIdBytes(parseVtxoId(c))),
       paymentAmountSat: state.amount,
       mailboxId: deps.ports.keys.unlocked().mailbox().publicKey,
+      ...(state.retryFor !== undefined && { retryForSecs: state.retryFor }),
     });
   } catch (error) {
     if (isRejection(error)) return giveUp(state, refusalNote(error));

@@ -30,6 +30,8 @@ export interface LightningSendOrder extends Asker {
   amount: Sats;
   /** What the person gave us: the invoice, an offer, a lightning address … */
   method: Pick<Destination, 'type' | 'value'>;
+  /** Seconds that the server may keep trying. */
+  retryFor?: number;
 }
 
 /**
@@ -100,6 +102,7 @@ export async function startLightningSend(deps: Deps, order: LightningSendOrder):
       returnKey: returnKey.index,
       htlcExpiry: tip + info.htlcSendExpiryDelta + config.htlcSpareBlocks,
       invoiceExpiry: Number(invoiceExpiresAt(invoice)),
+      ...(order.retryFor !== undefined && { retryFor: order.retryFor }),
     };
     await startAction(tx, { id, kind: KIND, state, wakeAt: now }, now);
     return id;

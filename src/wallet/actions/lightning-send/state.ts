@@ -27,6 +27,8 @@ export interface LightningSendTerms {
   htlcExpiry: number;
   /** Unix seconds; nothing is started after it. */
   invoiceExpiry: number;
+  /** Seconds that the server may keep trying; left out, it decides. */
+  retryFor?: number;
 }
 
 export interface Htlcs {
@@ -58,6 +60,7 @@ export const terms = (s: LightningSendState): LightningSendTerms => ({
   returnKey: s.returnKey,
   htlcExpiry: s.htlcExpiry,
   invoiceExpiry: s.invoiceExpiry,
+  ...(s.retryFor !== undefined && { retryFor: s.retryFor }),
 });
 
 export const KIND = 'lightning-send';
