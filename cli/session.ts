@@ -53,7 +53,7 @@ function chainSource(config: Config, network: Network): ChainSource {
     });
   }
   return esploraChain({
-    urls: [config.esplora_address],
+    urls: config.esplora_address.split(',').map((url) => url.trim()),
     network,
     // The address is the owner's own, written into the configuration: a node in the house is a good one.
     fetch: guardedFetch({ privateAllowed: true, maxBytes: MAX_ANSWER_BYTES }),

@@ -39,6 +39,8 @@ export type ErrorCode =
   | 'PROTOCOL_TOO_NEW'
   | 'CHAIN_UNREACHABLE'
   | 'CHAIN_MISBEHAVED'
+  // mainnet with one chain server: nobody contradicts it, so nothing it says may count
+  | 'CHAIN_NEEDS_SECOND'
   // a plain web request that failed (translated by chain, lnurl, …), or that must not be made at all
   | 'HTTP_FAILED'
   | 'HTTP_REFUSED'

@@ -28,7 +28,12 @@ import { openSqlite } from '../store-sqlite.ts';
 type Network = WalletProperties['network'];
 
 const NETWORKS: ReadonlyArray<[flag: string, network: Network, ark?: string, esplora?: string]> = [
-  ['mainnet', 'mainnet', 'https://ark.second.tech/', 'https://mempool.second.tech/api'],
+  [
+    'mainnet',
+    'mainnet',
+    'https://ark.second.tech/',
+    'https://mempool.second.tech/api,https://blockstream.info/api',
+  ],
   ['signet', 'signet', 'https://ark.signet.2nd.dev/', 'https://esplora.signet.2nd.dev/'],
   ['mutinynet', 'signet', undefined, 'https://mutinynet.com/api'],
   ['regtest', 'regtest'],
@@ -36,7 +41,11 @@ const NETWORKS: ReadonlyArray<[flag: string, network: Network, ark?: string, esp
 
 const CONFIG_OPTIONS = [
   { name: 'ark', value: 'ARK', help: 'The address of your Ark server' },
-  { name: 'esplora', value: 'ESPLORA', help: 'The address of the Esplora HTTP server to use' },
+  {
+    name: 'esplora',
+    value: 'ESPLORA',
+    help: 'The Esplora HTTP server to use; on mainnet two, with a comma between',
+  },
   { name: 'bitcoind', value: 'BITCOIND', help: 'The address of a bitcoind RPC server (not usable yet)' },
   { name: 'bitcoind-cookie', value: 'BITCOIND_COOKIE', help: 'The path to the bitcoind rpc cookie file' },
   { name: 'bitcoind-user', value: 'BITCOIND_USER', help: 'The bitcoind RPC username' },
@@ -73,7 +82,14 @@ function newConfig(args: ParsedArgs, datadir: string): string | undefined {
     throw new UsageError(`invalid value '${gap}' for '--gap-limit'`);
   return writeToml([
     ['server_address', withScheme('https', server)],
-    ['esplora_address', chain && withScheme('https', chain)],
+    [
+      'esplora_address',
+      chain &&
+        chain
+          .split(',')
+          .map((url) => withScheme('https', url.trim()))
+          .join(','),
+    ],
     ['bitcoind_address', bitcoind && withScheme('http', bitcoind)],
     ['bitcoind_cookiefile', args.option('bitcoind-cookie')],
     ['bitcoind_user', args.option('bitcoind-user')],

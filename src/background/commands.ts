@@ -11,7 +11,7 @@ import { phraseFromEntropy, readPhrase } from '../vault/phrase.ts';
 import type { VaultStatus } from '../vault/vault.ts';
 import type { Host } from './host.ts';
 import type { PromptWindow } from './prompt-window.ts';
-import { quoteView } from './quote-view.ts';
+import { quoteView, takeWay } from './quote-view.ts';
 import { receiveView } from './receive-view.ts';
 
 export interface CommandParts {
@@ -65,9 +65,9 @@ export function createCommands(parts: CommandParts): Handlers {
       if ((await safe.status()) !== 'empty')
         throw new SkiffError({ code: 'WALLET_EXISTS', say: 'There is a wallet in this browser already.' });
       await host.probe(connection);
-      const { network, arkUrl, esploraUrl } = connection;
+      const { network, arkUrl, esploraUrls } = connection;
       await db.write(['settings'], (tx) =>
-        changeSettings(tx, { network, serverUrl: arkUrl, esploraUrls: [esploraUrl], autoLockMinutes }),
+        changeSettings(tx, { network, serverUrl: arkUrl, esploraUrls, autoLockMinutes }),
       );
       await host.reconnect();
       await safe.create({ password, phrase: words });
@@ -93,14 +93,14 @@ export function createCommands(parts: CommandParts): Handlers {
       return {};
     },
 
-    async setConnection({ arkUrl, esploraUrl }) {
+    async setConnection({ arkUrl, esploraUrls }) {
       const present = await host.connection();
       if (!present)
         throw new SkiffError({ code: 'NO_WALLET', say: 'There is no wallet in this browser yet.' });
-      await host.probe({ ...present, arkUrl, esploraUrl });
+      await host.probe({ ...present, arkUrl, esploraUrls });
       await (
         await host.db()
-      ).write(['settings'], (tx) => changeSettings(tx, { serverUrl: arkUrl, esploraUrls: [esploraUrl] }));
+      ).write(['settings'], (tx) => changeSettings(tx, { serverUrl: arkUrl, esploraUrls }));
       await host.reconnect();
       return {};
     },
@@ -110,12 +110,12 @@ export function createCommands(parts: CommandParts): Handlers {
       return {};
     },
 
-    quote: async ({ text, amount }) => quoteView(await host.wallet(), text, amount),
+    quote: async ({ text, amount, way }) => quoteView(await host.wallet(), text, { amount, way }),
 
-    async pay({ text, amount, maxTotal, comment }) {
+    async pay({ text, amount, maxTotal, comment, way }) {
       const wallet = await host.wallet();
       const options = { amount: amount as Sats | undefined, maxTotal: maxTotal as Sats, comment };
-      const { actionId } = await wallet.pay(await wallet.inspect(text), options);
+      const { actionId } = await wallet.pay(takeWay(await wallet.inspect(text), way), options);
       return { actionId };
     },
 
@@ -129,7 +129,7 @@ export function createCommands(parts: CommandParts): Handlers {
     async quoteRequest({ id, amount }) {
       const row = await (await provider()).context.queue.row(id);
       const { paymentRequest } = row.params as PaymentParams;
-      const quote = await quoteView(await host.wallet(), paymentRequest, amount);
+      const quote = await quoteView(await host.wallet(), paymentRequest, { amount });
       await noted(id, quote.problem);
       return quote;
     },

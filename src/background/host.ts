@@ -36,7 +36,7 @@ export interface Host {
   /** @throws SkiffError NO_WALLET before one was made */
   wallet(): Promise<Wallet>;
   connection(): Promise<Connection | undefined>;
-  /** Tries the servers: @throws SkiffError SERVER_UNREACHABLE, WRONG_NETWORK, CHAIN_UNREACHABLE … */
+  /** Tries the servers: @throws SkiffError SERVER_UNREACHABLE, WRONG_NETWORK, CHAIN_UNREACHABLE, CHAIN_NEEDS_SECOND … */
   probe(connection: Connection): Promise<void>;
   /** Binds the (unlocked) vault to its network and server. */
   bind(connection: Connection): Promise<void>;
@@ -76,12 +76,12 @@ export function createHost(api: ExtensionApi, timers: Timers): Host {
 
   async function connection(): Promise<Connection | undefined> {
     const chosen = await (await openDb()).read(['settings'], settings);
-    const [esploraUrl] = chosen.esploraUrls;
-    if (chosen.serverUrl === '' || esploraUrl === undefined) return undefined;
-    return { network: chosen.network, arkUrl: chosen.serverUrl, esploraUrl };
+    const { network, serverUrl, esploraUrls } = chosen;
+    if (serverUrl === '' || esploraUrls.length === 0) return undefined;
+    return { network, arkUrl: serverUrl, esploraUrls };
   }
 
-  async function ports({ network, arkUrl, esploraUrl }: Connection): Promise<WalletPorts> {
+  async function ports({ network, arkUrl, esploraUrls }: Connection): Promise<WalletPorts> {
     const [store, safe] = await Promise.all([openDb(), openVault()]);
     const privateAllowed = network === 'regtest';
     const link = serverLink({
@@ -92,7 +92,7 @@ export function createHost(api: ExtensionApi, timers: Timers): Host {
       now,
     });
     const chain = esploraChain({
-      urls: [esploraUrl],
+      urls: esploraUrls,
       network,
       fetch: guardedFetch({ privateAllowed, maxBytes: CHAIN_MAX_BYTES }),
       now,

@@ -77,9 +77,23 @@ const rejected = (reason: string): SkiffError =>
  * @throws (its methods) SkiffError CHAIN_UNREACHABLE, CHAIN_MISBEHAVED, WRONG_NETWORK, HTTP_REFUSED; broadcasts also TX_REJECTED
  */
 export function esploraChain(options: EndpointsOptions): ChainSource {
-  const [first, ...others] = options.urls;
-  if (options.network !== 'mainnet' || first === undefined || others.length === 0) return esplora(options);
-  return agreeing(esplora({ ...options, urls: [first] }), esplora({ ...options, urls: others }));
+  if (options.network !== 'mainnet') return esplora(options);
+  const [first, others] = witnesses(options.urls);
+  return agreeing(esplora({ ...options, urls: first }), esplora({ ...options, urls: others }));
+}
+
+/** Those of the first host, and all others: a spare must never stand in for the one it is compared with. */
+function witnesses(urls: readonly string[]): [first: string[], others: string[]] {
+  const host = (url: string | undefined): string | undefined =>
+    url === undefined ? undefined : URL.parse(url)?.hostname.replace(/\.$/, '');
+  const isFirst = (url: string): boolean => host(url) === host(urls[0]);
+  const others = urls.filter((url) => !isFirst(url));
+  if (others.length === 0)
+    throw new SkiffError({
+      code: 'CHAIN_NEEDS_SECOND',
+      say: 'With real money Skiff compares two chain servers of different hosts. Add a second Esplora server.',
+    });
+  return [urls.filter(isFirst), others];
 }
 
 function esplora(options: EndpointsOptions): ChainSource {

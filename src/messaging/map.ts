@@ -7,13 +7,15 @@ const text = (max: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(max
 const none = v.strictObject({});
 const amount = v.pipe(v.bigint(), v.minValue(0n), v.maxValue(2_100_000_000_000_000n));
 const requestId = text(100);
+const url = v.pipe(v.string(), v.maxLength(500), v.url());
 
 const networks = ['mainnet', 'signet', 'regtest'] as const;
 
 export const connection = v.strictObject({
   network: v.picklist(networks),
-  arkUrl: v.pipe(v.string(), v.maxLength(500), v.url()),
-  esploraUrl: v.pipe(v.string(), v.maxLength(500), v.url()),
+  arkUrl: url,
+  /** The second is compared with the first; mainnet demands it. */
+  esploraUrls: v.pipe(v.array(url), v.minLength(1), v.maxLength(2)),
 });
 export type Connection = v.InferOutput<typeof connection>;
 export type NetworkName = Connection['network'];
@@ -35,15 +37,16 @@ export const requests = {
   setAutoLock: v.strictObject({ minutes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1440)) }),
   setConnection: v.strictObject({
     arkUrl: connection.entries.arkUrl,
-    esploraUrl: connection.entries.esploraUrl,
+    esploraUrls: connection.entries.esploraUrls,
   }),
   sync: none,
-  quote: v.strictObject({ text: text(8000), amount: v.optional(amount) }),
+  quote: v.strictObject({ text: text(8000), amount: v.optional(amount), way: v.optional(text(8000)) }),
   pay: v.strictObject({
     text: text(8000),
     amount: v.optional(amount),
     maxTotal: amount,
     comment: v.optional(text(1000)),
+    way: v.optional(text(8000)),
   }),
   receive: none,
   showPrompt: none,

@@ -8,7 +8,7 @@ export interface Status {
   wallet: LockState;
   network?: NetworkName;
   arkUrl?: string;
-  esploraUrl?: string;
+  esploraUrls?: string[];
   autoLockMinutes: number;
   version: string;
 }
@@ -23,6 +23,10 @@ export interface QuoteView {
   /** What was understood: `ark`, `bolt11`, … or `unknown`. */
   kind: string;
   travels?: 'ark' | 'lightning' | 'bitcoin';
+  /** Where a link can be paid in several ways: all that work, `text` naming each. */
+  ways?: { kind: string; text: string }[];
+  /** The one of them that is priced here. */
+  way?: string;
   /** Shortened to the reader's needs by the view; the whole text here. */
   destination: string;
   memo?: string;

@@ -5,17 +5,18 @@ export const SERVERS: Record<NetworkName, Connection> = {
   mainnet: {
     network: 'mainnet',
     arkUrl: 'https://ark.second.tech',
-    esploraUrl: 'https://mempool.second.tech/api',
+    // The first is the Ark server's operator's own, the second somebody else's: they must agree.
+    esploraUrls: ['https://mempool.second.tech/api', 'https://blockstream.info/api'],
   },
   signet: {
     network: 'signet',
     arkUrl: 'https://ark.signet.2nd.dev',
-    esploraUrl: 'https://esplora.signet.2nd.dev',
+    esploraUrls: ['https://esplora.signet.2nd.dev'],
   },
   regtest: {
     network: 'regtest',
     arkUrl: 'http://127.0.0.1:3535',
-    esploraUrl: 'http://127.0.0.1:3002',
+    esploraUrls: ['http://127.0.0.1:3002'],
   },
 };
 

@@ -82,6 +82,7 @@ export const en = {
   'pay.reading': 'Reading…',
   'pay.amount': 'Amount in sats',
   'pay.amount-bad': 'Whole satoshi, please: digits only, no point.',
+  'pay.ways': 'This link can be paid as',
   'pay.comment': 'Words for the recipient (optional)',
   'pay.allow': 'Let Skiff ask {host} and pay',
   'pay.allow-help': 'Your browser may be keeping Skiff from talking to {host}.',
@@ -123,6 +124,9 @@ export const en = {
   'settings.network': 'Network',
   'settings.ark-url': 'Ark server',
   'settings.esplora-url': 'Esplora server',
+  'settings.witness-url': 'Compared with',
+  'settings.witness-help':
+    'A second Esplora server, run by somebody else. With real money Skiff believes only what both say.',
   'settings.save': 'Save',
   'settings.saved': 'Saved',
   'settings.lock': 'Locking',

@@ -146,7 +146,7 @@ const replies: { [C in Command]?: unknown } = {
     wallet: 'unlocked',
     network: 'regtest',
     arkUrl: 'http://127.0.0.1:3535',
-    esploraUrl: 'http://127.0.0.1:3002',
+    esploraUrls: ['http://127.0.0.1:3002'],
     autoLockMinutes: 15,
     version: '0.1.0',
   },

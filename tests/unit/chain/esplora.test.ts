@@ -227,7 +227,23 @@ describe('several endpoints', () => {
         now: () => 1000,
         sleep: async () => undefined,
       });
-    await expect(chain(ahead.url, honest.url).tip()).rejects.toMatchObject({ code: 'CHAIN_MISBEHAVED' });
-    expect((await chain(honest.url, honest.url).tip()).height).toBe(100);
+    const elsewhere = honest.url.replace('127.0.0.1', 'localhost');
+    await expect(chain(ahead.url, elsewhere).tip()).rejects.toMatchObject({ code: 'CHAIN_MISBEHAVED' });
+    expect((await chain(honest.url, elsewhere).tip()).height).toBe(100);
+    const dead = 'http://localhost:1';
+    await expect(chain(honest.url, dead, honest.url).tip()).rejects.toMatchObject({
+      code: 'CHAIN_UNREACHABLE',
+    });
+  });
+
+  test('on mainnet one host alone is refused, whatever its port and path', () => {
+    const chain = (network: 'mainnet' | 'signet', ...urls: string[]) =>
+      esploraChain({ urls, network, fetch, now: () => 1000 });
+    const [one, other] = ['https://one.example/api', 'https://other.example/api'];
+    const alone = expect.objectContaining({ code: 'CHAIN_NEEDS_SECOND' });
+    for (const urls of [[], [one], [one, one], [one, 'https://ONE.example.:8443/']])
+      expect(() => chain('mainnet', ...urls), urls.join()).toThrow(alone);
+    expect(() => chain('mainnet', one, other)).not.toThrow();
+    expect(() => chain('signet', one)).not.toThrow();
   });
 });
