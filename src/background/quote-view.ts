@@ -5,10 +5,30 @@ import type { PackedError } from '../messaging/wire.ts';
 import { packError } from '../messaging/wire.ts';
 import type { QuoteView } from '../messaging/views.ts';
 import type { Instruction, Wallet } from '../wallet/wallet.ts';
+import { takeOption } from '../lightning/payment-request.ts';
 import type { Sats } from '../units.ts';
 import { takesComment } from '../wallet/quote.ts';
 
 const KINDS: Record<string, string> = { invoice: 'bolt11', 'bolt12-invoice': 'bolt12' };
+
+type Method = Instruction['options'][number]['method'];
+
+const kindOf = (method: Method | undefined): string => KINDS[method?.kind ?? ''] ?? method?.kind ?? 'unknown';
+
+/** What there is to choose from, if there is. In an order of its own, so that choosing moves nothing. */
+function waysOf({ options }: Instruction): QuoteView['ways'] {
+  const works = options.filter((o) => o.problems.length === 0).map(({ method }) => method);
+  if (works.length < 2) return undefined;
+  return works
+    .map((method) => ({ kind: kindOf(method), text: method.text }))
+    .toSorted((a, b) => (a.kind + a.text < b.kind + b.text ? -1 : 1));
+}
+
+/** The instruction paid the way that `way` (the text of one of its methods) names; as it is when there is none. */
+export function takeWay(instruction: Instruction, way: string | undefined): Instruction {
+  const option = way === undefined ? undefined : instruction.options.find((o) => o.method.text === way);
+  return option ? takeOption(instruction, option) : instruction;
+}
 
 /** The payment hash (hex) of an instruction that an invoice pays. */
 function paymentHashOf({ choice, options }: Instruction): string | undefined {
@@ -19,10 +39,14 @@ function paymentHashOf({ choice, options }: Instruction): string | undefined {
 }
 
 /** Everything to know before agreeing. Never rejects for a reason that lies in the text or the payment. */
-export async function quoteView(wallet: Wallet, text: string, amount?: bigint): Promise<QuoteView> {
+export async function quoteView(
+  wallet: Wallet,
+  text: string,
+  { amount, way }: { amount?: bigint; way?: string } = {},
+): Promise<QuoteView> {
   let instruction: Instruction;
   try {
-    instruction = await wallet.inspect(text);
+    instruction = takeWay(await wallet.inspect(text), way);
   } catch (e) {
     if (!isSkiffError(e)) throw e;
     return {
@@ -38,7 +62,9 @@ export async function quoteView(wallet: Wallet, text: string, amount?: bigint): 
     method !== undefined && instruction.choice !== undefined && instruction.amount === undefined;
   const asks = quote.problem?.code === 'AMOUNT_REQUIRED';
   return {
-    kind: KINDS[method?.kind ?? ''] ?? method?.kind ?? 'unknown',
+    kind: kindOf(method),
+    ways: waysOf(instruction),
+    way: instruction.choice?.method.text,
     travels: instruction.choice ? quote.travels : undefined,
     destination: instruction.text.replace(/^lightning:(\/\/)?/i, ''),
     memo: instruction.message ?? instruction.label,

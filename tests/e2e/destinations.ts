@@ -66,6 +66,21 @@ export const destinationCases: Case[] = [
     },
   },
   {
+    name: 'a link with several ways is paid the way that the person takes',
+    async run({ driver, control }) {
+      const { bolt11 } = await control<{ bolt11: string }>('invoice', { amountSat: 1500 });
+      const { offer } = await control<{ offer: string }>('offer', { amountSat: 1500 });
+      const popup = await driver.popup();
+      await type(popup, `bitcoin:?amount=0.000015&lightning=${bolt11}&lno=${offer}`);
+      check(await popup.getByLabel('Lightning invoice').isChecked(), 'the invoice comes first');
+      await popup.getByLabel('Lightning offer').check();
+      await popup.getByRole('heading', { name: 'Lightning offer' }).waitFor();
+      await press(popup, 1500);
+      const [left, paid] = (await control<{ state: string; bolt11: string }[]>('invoices')).slice(-2);
+      equal([left?.bolt11, left?.state, paid?.state], [bolt11, 'open', 'settled'], 'the two invoices');
+    },
+  },
+  {
     name: 'a page has a Lightning address paid by lnurl(), the amount chosen by the person',
     async run(bench) {
       const { driver, devnet, connect, visit, control } = bench;
