@@ -38,6 +38,7 @@ const devnet = await startDevnet({
 console.log(`devnet is up. For tests and development: never put real money here.
   Ark server   ${devnet.arkUrl}    (gRPC and gRPC-web)
   Esplora      ${devnet.esploraUrl}
+  Lightning    alice@localhost:${new URL(devnet.esploraUrl).port}    (a Lightning address)
   Control API  ${devnet.controlUrl}
 Try: curl -s ${devnet.controlUrl}/mine -d '{"blocks":1}'
      curl -s ${devnet.controlUrl}/fund -d '{"address":"bcrt1…","sats":1000000}'
