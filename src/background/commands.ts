@@ -6,6 +6,7 @@ import type { LockState } from '../messaging/views.ts';
 import type { PaymentParams } from '../provider/payments.ts';
 import type { Provider } from '../provider/provider.ts';
 import { changeSettings, setting } from '../store/settings.ts';
+import { forgetSite } from '../store/sites.ts';
 import type { Sats } from '../units.ts';
 import { phraseFromEntropy, readPhrase } from '../vault/phrase.ts';
 import type { VaultStatus } from '../vault/vault.ts';
@@ -102,6 +103,11 @@ export function createCommands(parts: CommandParts): Handlers {
         await host.db()
       ).write(['settings'], (tx) => changeSettings(tx, { serverUrl: arkUrl, esploraUrls }));
       await host.reconnect();
+      return {};
+    },
+
+    async forgetSite(site) {
+      await (await host.db()).write(['sites'], (tx) => forgetSite(tx, site));
       return {};
     },
 

@@ -39,6 +39,7 @@ export const requests = {
     arkUrl: connection.entries.arkUrl,
     esploraUrls: connection.entries.esploraUrls,
   }),
+  forgetSite: v.strictObject({ topOrigin: text(2000), frameOrigin: text(2000) }),
   sync: none,
   quote: v.strictObject({ text: text(8000), amount: v.optional(amount), way: v.optional(text(8000)) }),
   pay: v.strictObject({

@@ -34,6 +34,12 @@ export async function enableSite(tx: WriteTx, ref: SiteRef, now: number): Promis
   return row;
 }
 
+/** Notes that an allowed site came back; others are not remembered. */
+export async function siteUsed(tx: WriteTx, ref: SiteRef, now: number): Promise<void> {
+  const row = await site(tx, ref);
+  if (row) await tx.put<SiteRow>('sites', { ...row, lastUsedAt: now });
+}
+
 /** The person lets this site see the balance; enables the site when it was not. */
 export async function allowBalance(tx: WriteTx, ref: SiteRef, now: number): Promise<void> {
   const row = await enableSite(tx, ref, now);

@@ -8,6 +8,7 @@ import { openDexie } from '../store/dexie.ts';
 import { meta } from '../store/meta.ts';
 import { history, movement, movementOf } from '../store/movements.ts';
 import { request, waitingRequests } from '../store/requests.ts';
+import { sites } from '../store/sites.ts';
 import { parseSession } from '../vault/session.ts';
 import { BALANCE_TABLES, readBalance } from '../wallet/coins/balance.ts';
 import type { Live, Services } from './services.ts';
@@ -89,6 +90,7 @@ export function createServices(api: PageApi): Services {
       live(['movements'], (tx) => ('id' in of ? movement(tx, of.id) : movementOf(tx, of.actionId))),
     waiting: live(['requests'], waitingRequests),
     request: (id) => live(['requests'], (tx) => request(tx, id)),
+    sites: live(['sites'], async (tx) => (await sites(tx)).sort((a, b) => b.lastUsedAt - a.lastUsedAt)),
     allowHosts: (urls) => {
       const origins = [...new Set(urls.flatMap((url) => URL.parse(url)?.origin ?? []))];
       return api.permissions.request({ origins: origins.map((origin) => `${withoutPort(origin)}/*`) });

@@ -3,7 +3,7 @@
 import { getContext, setContext } from 'svelte';
 import type { Send } from '../messaging/map.ts';
 import type { LockState } from '../messaging/views.ts';
-import type { MovementRow, RequestRow } from '../store/rows.ts';
+import type { MovementRow, RequestRow, SiteRow } from '../store/rows.ts';
 import type { Balance } from '../wallet/coins/balance.ts';
 
 /** Calls back with the present value and after every change, or with the error that prevents it. Returns the end of it. */
@@ -19,6 +19,8 @@ export interface Services {
   /** Questions of sites that wait, oldest first. */
   waiting: Live<RequestRow[]>;
   request(id: string): Live<RequestRow | undefined>;
+  /** Those that are allowed, last used first. */
+  sites: Live<SiteRow[]>;
   /** Asks the browser's permission to reach these hosts. Must run inside a click. */
   allowHosts(urls: string[]): Promise<boolean>;
   openWelcome(): void;

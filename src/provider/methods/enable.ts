@@ -1,7 +1,7 @@
 // enable(): may this site ask for payments? Known sites get their answer without a window; a locked wallet keeps them
 // waiting rather than refusing, because sites forget a wallet that refused.
 import { completeRequest } from '../../store/requests.ts';
-import { enableSite } from '../../store/sites.ts';
+import { enableSite, siteUsed } from '../../store/sites.ts';
 import { method } from '../method.ts';
 import { permission } from '../permissions.ts';
 import { noParams } from '../schema.ts';
@@ -21,6 +21,7 @@ export const enable = method({
       await unlocked;
       if (call.gesture) attention.give(call.site, ports.now());
     }
+    await ports.db.write(['sites'], (tx) => siteUsed(tx, call.site, ports.now()));
     return undefined;
   },
 

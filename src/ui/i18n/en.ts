@@ -142,6 +142,19 @@ export const en = {
   'settings.about-text':
     'A self-custodial bitcoin wallet for the Ark network. Your keys never leave this browser.',
 
+  'sites.title': 'Sites',
+  'sites.open': 'Allowed sites',
+  'sites.lead': 'These sites may ask you for payments. Each payment is still a question to you.',
+  'sites.none': 'You have not allowed any site yet.',
+  'sites.since': 'Allowed since',
+  'sites.used': 'Last used',
+  'sites.balance': 'May see the balance',
+  'sites.yes': 'Yes',
+  'sites.no': 'No',
+  'sites.revoke': 'Revoke',
+  'sites.revoke-of': 'Revoke {site}',
+  'sites.revoked': '{site} must ask you again.',
+
   'network.mainnet': 'Bitcoin',
   'network.signet': 'Signet (test money)',
   'network.regtest': 'Devnet on this computer (test money)',

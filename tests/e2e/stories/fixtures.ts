@@ -2,12 +2,12 @@
 import { SkiffError } from '../../../src/errors.ts';
 import type { Command, Send } from '../../../src/messaging/map.ts';
 import type { LockState, QuoteView } from '../../../src/messaging/views.ts';
-import type { MovementRow, RequestRow } from '../../../src/store/rows.ts';
+import type { MovementRow, RequestRow, SiteRow } from '../../../src/store/rows.ts';
 import type { Live, Services } from '../../../src/ui/services.ts';
 import type { Sats } from '../../../src/units.ts';
 import type { Balance } from '../../../src/wallet/coins/balance.ts';
 
-type Level = { at: 'home' | 'pay' | 'receive' | 'settings' } | { at: 'detail'; of: { id: number } };
+type Level = { at: 'home' | 'pay' | 'receive' | 'settings' | 'sites' } | { at: 'detail'; of: { id: number } };
 
 export interface Story {
   page: 'popup' | 'prompt' | 'welcome';
@@ -189,6 +189,7 @@ const services = (over: Partial<Services> & { replies?: { [C in Command]?: unkno
   history: (limit) => still(lines.slice(0, limit)),
   movement: (of) => still(lines.find((l) => 'id' in of && l.id === of.id)),
   waiting: still([]),
+  sites: still(allowed),
   request: (id) => still(requests.find((r) => r.id === id)),
   allowHosts: async () => true,
   openWelcome: () => {},
@@ -196,6 +197,19 @@ const services = (over: Partial<Services> & { replies?: { [C in Command]?: unkno
   now: () => NOW,
   ...over,
 });
+
+const allow = (over: Partial<SiteRow>, daysAgo: number): SiteRow => {
+  const enabledAt = NOW - daysAgo * 24 * 60 * MINUTE;
+  const row = { ...site, enabledAt, lastUsedAt: enabledAt + 20 * MINUTE, ...over };
+  return { id: `${row.topOrigin} ${row.frameOrigin}`, ...row };
+};
+const allowed: SiteRow[] = [
+  allow({ seesBalance: 1, lastUsedAt: NOW - 12 * MINUTE }, 9),
+  allow(
+    { topOrigin: 'https://news.example', frameOrigin: 'https://checkout.payments-provider.example:8443' },
+    40,
+  ),
+];
 
 const ask = (id: string, over: Partial<RequestRow>): RequestRow => ({
   id,
@@ -302,6 +316,8 @@ export const stories: Record<string, Story> = {
   detail: popup({ at: 'detail', of: { id: 2 } }),
   'detail-failed': popup({ at: 'detail', of: { id: 4 } }),
   settings: popup({ at: 'settings' }),
+  sites: popup({ at: 'sites' }),
+  'sites-none': popup({ at: 'sites' }, { sites: still([]) }),
   prompt: prompt(['pay', 'frame', 'enable']),
   'prompt-frame': prompt(['frame']),
   'prompt-enable': prompt(['enable']),

@@ -26,6 +26,8 @@ export const names: readonly StoryName[] = [
   popup('detail'),
   popup('detail-failed'),
   popup('settings'),
+  popup('sites'),
+  popup('sites-none'),
   prompt('prompt'),
   prompt('prompt-frame'),
   prompt('prompt-enable'),

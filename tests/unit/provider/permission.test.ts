@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import { forgetSite, sites } from '../../../src/store/sites.ts';
 import type { Sender } from '../../../src/messaging/runtime.ts';
 import { bench, INVOICE, queued, SHOP } from './helpers.ts';
 import type { Bench } from './helpers.ts';
@@ -156,6 +157,39 @@ describe('a permission', () => {
     const [row] = await queued(b, 1);
     expect(row).toMatchObject({ topOrigin: 'https://news.example', frameOrigin: 'https://pay.example' });
     expect(b.paid).toEqual([]);
+  });
+
+  it('taken back is gone with all it allowed: the site asks again, and only that one', async () => {
+    const b = await bench();
+    const shop = 'https://shop.example';
+    const frame: Sender = {
+      origin: 'https://pay.example',
+      frameId: 4,
+      tab: { id: 1, url: 'https://shop.example/cart' },
+    };
+    await enable(b);
+    await enable(b, frame);
+    const page = b.open();
+    const seen = page.call('getBalance');
+    await b.provider.approve((await queued(b, 1))[0]!.id, {});
+    await page.reply(seen);
+    await b.db.write(['sites'], (tx) => forgetSite(tx, { topOrigin: shop, frameOrigin: shop }));
+    const left = await b.db.read(['sites'], (tx) => sites(tx));
+    expect(left.map((row) => row.frameOrigin)).toEqual(['https://pay.example']);
+    const refused = page.call('getBalance');
+    expect(await page.reply(refused)).toMatchObject({ error: { code: 'NOT_ENABLED' } });
+    page.call('enable');
+    expect((await queued(b, 1))[0]!.method).toBe('enable');
+  });
+
+  it('remembers when its site came back', async () => {
+    const b = await bench();
+    await enable(b);
+    b.clock.now += 3_600_000;
+    const page = b.open();
+    await page.reply(page.call('enable'));
+    const [row] = await b.db.read(['sites'], (tx) => sites(tx));
+    expect(row!.lastUsedAt - row!.enabledAt).toBe(3_600_000);
   });
 
   it('to see the balance is asked for separately, once', async () => {
