@@ -14,10 +14,8 @@ export const sharedSecret = (curve: Curve, secret: Bytes, point: Bytes): Bytes =
   sha256(curve.sharedPoint(secret, point));
 
 /** Key of one purpose: HMAC-SHA256 under the purpose's name. `rho` encrypts, `mu` authenticates. */
-export const keyOf = (
-  purpose: 'rho' | 'mu' | 'blinded_node_id',
-  secret: Bytes,
-): Bytes => hmacSha256(utf8ToBytes(purpose), secret);
+export const keyOf = (purpose: 'rho' | 'mu' | 'blinded_node_id', secret: Bytes): Bytes =>
+  hmacSha256(utf8ToBytes(purpose), secret);
 
 const blindingFactor = (point: Bytes, shared: Bytes): Bytes => sha256(point, shared);
 
