@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Shuffled, but the same way each time, so that a run repeats; another order: --sequence.seed=N.
+    sequence: { seed: 22 },
     projects: [
       {
         // The limit guards against hanging, not against slowness: machines here are shared.
@@ -17,8 +19,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['tests/integration/**/*.test.ts'],
-          // Shuffled, but the same way each time, so that a run repeats; another order: --sequence.seed=N.
-          sequence: { shuffle: true, seed: 22 },
+          sequence: { shuffle: true },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
