@@ -37,15 +37,6 @@ async function kernel(): Promise<void> {
     throw new Error(check.stderr || 'nothing was checked');
 }
 
-/** `npm test` visits every kill point once; here each of them with every number of blocks that pass meanwhile. */
-async function crashMatrix(): Promise<void> {
-  const tests = ['vitest', 'run', '--project', 'integration', 'tests/integration/crash'];
-  const done = await run('npx', tests, { env: { CRASH_FULL: '1' }, timeoutMs: 40 * 60_000 });
-  const counts = /crash points: .*/.exec(done.stdout)?.[0];
-  if (done.code !== 0 || !counts) throw new Error(`${done.stdout.slice(-3000)}\n${done.stderr.slice(-3000)}`);
-  console.log(counts);
-}
-
 async function main(): Promise<number> {
   mkdirSync('artifacts', { recursive: true });
   rmSync(blocks, { force: true });
@@ -59,7 +50,6 @@ async function main(): Promise<number> {
     } finally {
       await devnet.stop();
     }
-    await proof('killed at every effect, with 0, 1, 2 and 300 blocks meanwhile', crashMatrix);
     await proof(
       'every transaction and block meant for the chain passes Bitcoin Core’s consensus code',
       kernel,
