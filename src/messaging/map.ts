@@ -1,7 +1,7 @@
 // The one typed map of what the extension's own pages (popup, prompt, welcome) may ask of the background worker:
 // command → schema of the request, type of the response. Reading is not here: views read IndexedDB themselves.
 import * as v from 'valibot';
-import type { QuoteView, ReceiveView, Status, Words } from './views.ts';
+import type { NetworkName, QuoteView, ReceiveView, Status, Words } from './views.ts';
 
 const text = (max: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(max));
 const none = v.strictObject({});
@@ -9,7 +9,7 @@ const amount = v.pipe(v.bigint(), v.minValue(0n), v.maxValue(2_100_000_000_000_0
 const requestId = text(100);
 const url = v.pipe(v.string(), v.maxLength(500), v.url());
 
-const networks = ['mainnet', 'signet', 'regtest'] as const;
+const networks = ['mainnet', 'signet', 'regtest'] as const satisfies readonly NetworkName[];
 
 export const connection = v.strictObject({
   network: v.picklist(networks),
@@ -18,7 +18,6 @@ export const connection = v.strictObject({
   esploraUrls: v.pipe(v.array(url), v.minLength(1), v.maxLength(2)),
 });
 export type Connection = v.InferOutput<typeof connection>;
-export type NetworkName = Connection['network'];
 
 /** Shape of each command's request; the background refuses anything else. */
 export const requests = {

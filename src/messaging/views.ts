@@ -1,6 +1,7 @@
 // What the background tells the views, in words of the screens rather than of the protocol.
 import type { PackedError } from './wire.ts';
-import type { NetworkName } from './map.ts';
+
+export type NetworkName = 'mainnet' | 'signet' | 'regtest';
 
 export type LockState = 'none' | 'locked' | 'unlocked';
 

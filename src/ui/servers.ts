@@ -1,5 +1,6 @@
 // Where a new wallet connects unless told otherwise. All of it can be changed under "Advanced".
-import type { Connection, NetworkName } from '../messaging/map.ts';
+import type { Connection } from '../messaging/map.ts';
+import type { NetworkName } from '../messaging/views.ts';
 
 export const SERVERS: Record<NetworkName, Connection> = {
   mainnet: {
