@@ -6,7 +6,7 @@ import { vtxoIdText } from '../src/ark/vtxo-id.ts';
 import { toHex } from '../src/crypto/bytes.ts';
 import type { FeeSchedule } from '../src/ark/fees.ts';
 import type { ArkInfo } from '../src/server/ark-info.ts';
-import type { CoinRow, Destination, MovementRow, OnchainUtxoRow } from '../src/store/rows.ts';
+import type { CoinRow, OnchainUtxoRow } from '../src/store/rows.ts';
 import type { Balance } from '../src/wallet/wallet.ts';
 
 /** bark calls mainnet `bitcoin`. */
@@ -40,34 +40,6 @@ export const vtxoJson = (coin: CoinRow, vtxo: Vtxo) => ({
   chain_anchor: vtxoIdText(vtxo.anchor),
   exit_depth: exitDepth(vtxo),
   state: stateJson(coin),
-});
-
-/** RFC 3339 in UTC. */
-const time = (ms: number): string => new Date(ms).toISOString();
-
-const destinationJson = (d: Destination) => ({
-  destination: { type: d.type, value: d.value },
-  amount_sat: d.amount,
-});
-
-export const movementJson = (m: MovementRow) => ({
-  id: m.id,
-  status: m.status,
-  subsystem: { name: m.subsystem.name, kind: m.subsystem.kind },
-  ...(Object.keys(m.metadata).length > 0 && { metadata: m.metadata }),
-  intended_balance_sat: m.intended,
-  effective_balance_sat: m.effective,
-  offchain_fee_sat: m.fee,
-  sent_to: m.sentTo.map(destinationJson),
-  received_on: m.receivedOn.map(destinationJson),
-  input_vtxos: m.inputs,
-  output_vtxos: m.outputs,
-  exited_vtxos: m.exited,
-  time: {
-    created_at: time(m.createdAt),
-    updated_at: time(m.updatedAt),
-    ...(m.completedAt !== undefined && { completed_at: time(m.completedAt) }),
-  },
 });
 
 const UNITS: ReadonlyArray<[string, number]> = [

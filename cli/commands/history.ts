@@ -1,8 +1,8 @@
 // `history`: every movement, the newest last.
 import { NO_SYNC } from '../command.ts';
 import type { Command } from '../command.ts';
+import { movementJson } from '../../src/wallet/movements/json.ts';
 import { sync } from '../session.ts';
-import { movementJson } from '../views.ts';
 
 export const history: Command = {
   path: ['history'],

@@ -5,7 +5,7 @@
 import { toHex } from '../crypto/bytes.ts';
 import { classify, takeOption, type Instruction } from '../lightning/payment-request.ts';
 import { allCoins, coinTables, liveCoins } from '../store/coins.ts';
-import { history, movementOf } from '../store/movements.ts';
+import { movementOf } from '../store/movements.ts';
 import { liveUtxos } from '../store/onchain.ts';
 import type { ActionRow, CoinRow, MovementRow, OnchainUtxoRow, SiteRef } from '../store/rows.ts';
 import { actions } from '../store/actions.ts';
@@ -24,6 +24,9 @@ import { arkAddress, takeVtxoKey } from './keys.ts';
 import { createHandler, retryInbox } from './mailbox/handle.ts';
 import { listenToMailbox } from './mailbox/listen.ts';
 import { syncAll } from './maintenance/sync.ts';
+import { exportMovements, type ExportFile, type ExportFormat } from './movements/export.ts';
+import { findMovements, type HistoryQuery } from './movements/read.ts';
+import type { HistoryFilter } from './movements/search.ts';
 import { receiveAddress } from './onchain/scan.ts';
 import { minerFee } from './onchain/transaction.ts';
 import { defaultConfig, type Deps, type WalletConfig, type WalletPorts } from './ports.ts';
@@ -60,8 +63,10 @@ export interface Wallet {
   balance(): Promise<Balance>;
   /** Live coins, or every coin there ever was. */
   coins(all?: boolean): Promise<CoinView[]>;
-  /** Newest first. */
-  history(page?: { limit?: number; before?: number }): Promise<MovementView[]>;
+  /** Newest first; all, or those that fit. */
+  history(query?: HistoryQuery): Promise<MovementView[]>;
+  /** The history as a file, oldest line first. */
+  exportHistory(format: ExportFormat, filter?: HistoryFilter): Promise<ExportFile>;
   /** The history line of an action. */
   movement(actionId: string): Promise<MovementView | undefined>;
   /** What is under way. */
@@ -131,7 +136,11 @@ export function openWallet(
   const wallet: Wallet = {
     balance: () => db.read(BALANCE_TABLES, readBalance),
     coins: (all = false) => db.read(coinTables, all ? allCoins : liveCoins),
-    history: (page) => db.read(['movements'], (tx) => history(tx, page)),
+    history: (query) => db.read(['movements'], (tx) => findMovements(tx, query)),
+    exportHistory: async (format, filter) => {
+      const lines = await db.read(['movements'], (tx) => findMovements(tx, filter));
+      return exportMovements(lines.reverse(), format, ports.now());
+    },
     movement: (id) => db.read(['movements'], (tx) => movementOf(tx, id)),
     pending: () => db.read(['actions'], (tx) => actions(tx)),
 

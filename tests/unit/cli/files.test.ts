@@ -15,7 +15,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { defaultConfig, loadConfig, parseToml, withScheme, writeToml } from '../../../cli/config.ts';
 import { hasWallet, prepareDatadir, undoCreation, writeSecretFile } from '../../../cli/datadir.ts';
 import { lockDatadir } from '../../../cli/lock.ts';
-import { duration, movementJson, onchainBalanceJson } from '../../../cli/views.ts';
+import { duration, onchainBalanceJson } from '../../../cli/views.ts';
+import { movementJson } from '../../../src/wallet/movements/json.ts';
 import { sats } from '../../../src/units.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'skiff-cli-files-'));
@@ -162,10 +163,10 @@ describe("the JSON is bark's", () => {
       id: 3,
       status: 'successful',
       subsystem: { name: 'bark.arkoor', kind: 'send' },
-      intended_balance_sat: -500n,
-      effective_balance_sat: -500n,
-      offchain_fee_sat: 0n,
-      sent_to: [{ destination: { type: 'ark', value: 'tark1…' }, amount_sat: 500n }],
+      intended_balance_sat: -500,
+      effective_balance_sat: -500,
+      offchain_fee_sat: 0,
+      sent_to: [{ destination: { type: 'ark', value: 'tark1…' }, amount_sat: 500 }],
       received_on: [],
       input_vtxos: ['a:0'],
       output_vtxos: ['b:0'],
