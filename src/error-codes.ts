@@ -23,6 +23,8 @@ export type ErrorCode =
   // money
   | 'INSUFFICIENT_FUNDS'
   | 'ALREADY_PAID'
+  // an invoice that this wallet made itself
+  | 'OWN_INVOICE'
   | 'PAYMENT_IN_PROGRESS'
   | 'PAYMENT_FAILED'
   | 'PAYMENT_PENDING'
@@ -39,12 +41,16 @@ export type ErrorCode =
   | 'PROTOCOL_TOO_NEW'
   | 'CHAIN_UNREACHABLE'
   | 'CHAIN_MISBEHAVED'
+  // two chain servers of different operators say different things
+  | 'CHAIN_DISAGREES'
   // mainnet with one chain server: nobody contradicts it, so nothing it says may count
   | 'CHAIN_NEEDS_SECOND'
   // a plain web request that failed (translated by chain, lnurl, …), or that must not be made at all
   | 'HTTP_FAILED'
   | 'HTTP_REFUSED'
   | 'ANCHOR_NOT_FOUND'
+  // the transaction behind a coin is not in enough blocks yet
+  | 'ANCHOR_UNCONFIRMED'
   // the chain did not take a transaction of ours
   | 'TX_REJECTED'
   // the service behind a Lightning address or LNURL: out of reach, said no, or broke the rules
@@ -68,6 +74,10 @@ export type ErrorCode =
   | 'FENCED'
   // sites
   | 'NOT_ENABLED'
+  // more than a site may spend without asking: the person is asked instead
+  | 'BUDGET_EXCEEDED'
+  // an invoice that this site neither asked to pay nor had made
+  | 'NOT_FOUND'
   | 'USER_REJECTED'
   | 'PROMPT_CLOSED'
   | 'RATE_LIMITED'

@@ -27,13 +27,20 @@ const GENESIS: Readonly<Record<Network, string>> = {
 const TIMEOUT_MS = 15_000;
 /** Waits between rounds through all endpoints. */
 const ROUNDS_MS = [0, 300, 1200];
-/** How long a failing endpoint is asked last. */
-const REST_MS = 30_000;
+/** How long an endpoint is asked last after a failure; doubled with each further one, up to the second number. */
+const REST_MS = [30_000, 600_000] as const;
+/** Requests under way at one endpoint. */
+const AT_ONCE = 4;
 
 interface Endpoint {
   url: string;
   checked: boolean;
   restUntil: number;
+  /** In a row. */
+  failures: number;
+  busy: number;
+  /** Requests that wait for their turn. */
+  waiting: (() => void)[];
 }
 
 /** One endpoint's answer is no use: the next is asked. */
@@ -100,15 +107,23 @@ export function endpoints(options: EndpointsOptions): Ask {
     url: url.trim().replace(/\/+$/, ''),
     checked: false,
     restUntil: 0,
+    failures: 0,
+    busy: 0,
+    waiting: [],
   }));
 
   const send = async (endpoint: Endpoint, path: string, init?: Partial<HttpRequest>): Promise<HttpAnswer> => {
     let answer: HttpAnswer;
+    await turn(endpoint);
     try {
       answer = await request(fetch, endpoint.url + path, { ...init, timeoutMs });
     } catch (e) {
       if (isSkiffError(e, 'HTTP_REFUSED')) throw new Useless(e);
       throw new Useless(unreachable({ url: endpoint.url, reason: reasonOf(e) }, e));
+    } finally {
+      const next = endpoint.waiting.shift();
+      if (next) next();
+      else endpoint.busy--;
     }
     if (answer.status === 429 || answer.status >= 500)
       throw new Useless(unreachable({ url: endpoint.url, status: answer.status }));
@@ -143,18 +158,31 @@ export function endpoints(options: EndpointsOptions): Ask {
           const answer = await send(endpoint, path, init);
           const value = read(answer);
           endpoint.restUntil = 0;
+          endpoint.failures = 0;
           return value;
         } catch (e) {
           const error = e instanceof Useless ? e.error : e;
           if (!isSkiffError(error)) throw error;
           last = error;
-          if (last.code !== 'TX_REJECTED') endpoint.restUntil = now() + REST_MS;
+          if (last.code !== 'TX_REJECTED') rest(endpoint, now());
         }
       }
       if (last.retry === 'never' || last.code === 'TX_REJECTED') break;
     }
     throw last;
   };
+}
+
+function rest(endpoint: Endpoint, now: number): void {
+  const [first, most] = REST_MS;
+  if (endpoint.restUntil > now) return;
+  endpoint.restUntil = now + Math.min(most, first * 2 ** endpoint.failures++);
+}
+
+/** Resolves when one more request may go out; whoever ends hands its place over or counts it back. */
+async function turn(endpoint: Endpoint): Promise<void> {
+  if (endpoint.busy < AT_ONCE) endpoint.busy++;
+  else await new Promise<void>((resolve) => endpoint.waiting.push(resolve));
 }
 
 const restLeft = (endpoint: Endpoint, now: number): number => Math.max(0, endpoint.restUntil - now);

@@ -2,8 +2,9 @@
 // to the txid that was asked for, and the amount of an output is read from such a transaction, not believed.
 import * as v from 'valibot';
 import { parseTx, txid as txidOf, type Tx } from '../ark/tx.ts';
-import { txidText } from '../ark/vtxo-id.ts';
-import { equalBytes, toHex } from '../crypto/bytes.ts';
+import { parseTxid, txidText } from '../ark/vtxo-id.ts';
+import { parseHeader } from '../bitcoin/header.ts';
+import { equalBytes, fromHex, toHex } from '../crypto/bytes.ts';
 import { sha256 } from '../crypto/hash.ts';
 import { SkiffError } from '../errors.ts';
 import { agreeing } from './agree.ts';
@@ -24,6 +25,13 @@ const TxSchema = v.object({ txid: Hash, status: Status });
 const OutspendSchema = v.object({ spent: v.boolean(), txid: v.nullish(Hash), status: v.nullish(Status) });
 const Vout = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff));
 const UtxosSchema = v.array(v.object({ txid: Hash, vout: Vout, status: Status }));
+const ProofSchema = v.object({
+  block_height: Height,
+  pos: Vout,
+  // a block of 4 MB has fewer than 2^16 transactions
+  merkle: v.pipe(v.array(Hash), v.maxLength(20)),
+});
+const HistorySchema = v.array(TxSchema);
 const StatsSchema = v.object({
   chain_stats: v.object({ tx_count: Count }),
   mempool_stats: v.object({ tx_count: Count }),
@@ -34,10 +42,21 @@ const PackageSchema = v.object({
   'tx-results': v.record(v.string(), v.object({ error: v.nullish(v.string()) })),
 });
 
+/** Confirmed transactions on a page of a script's history. */
+const CHAIN_PAGE = 25;
+const MAX_PAGES = 40;
+type Listed = v.InferOutput<typeof HistorySchema>;
+/** Where the next page begins; undefined when there is none. */
+const lastConfirmed = (page: Listed): string | undefined => {
+  const confirmed = page.filter((tx) => tx.status.confirmed);
+  return confirmed.length < CHAIN_PAGE ? undefined : confirmed.at(-1)?.txid;
+};
+
 /** Nobody needs to pay more; whoever says so is wrong or wants to see us pay. */
-const MAX_FEE_RATE = 1000;
+export const MAX_FEE_RATE = 1000;
 /** Esplora's words for a transaction that it has already. */
-const KNOWN = /txn-already-(known|in-mempool)|already in (block chain|utxo set|mempool)|outputs already in/i;
+export const KNOWN =
+  /txn-already-(known|in-mempool)|already in (block chain|utxo set|mempool)|outputs already in/i;
 
 const ok = (answer: HttpAnswer, what: string): HttpAnswer => {
   if (answer.status !== 200) throw misbehaved(what, { status: answer.status });
@@ -63,7 +82,14 @@ const hash = (answer: HttpAnswer, what: string): string => {
   return result.output;
 };
 
-const rejected = (reason: string): SkiffError =>
+const headerBytes = (answer: HttpAnswer, blockHash: string): Uint8Array => {
+  const found = text(ok(answer, 'header'));
+  const bytes = /^[0-9a-f]{160}$/.test(found) ? fromHex(found) : undefined;
+  if (!bytes || parseHeader(bytes).hash !== blockHash) throw misbehaved('header', { hash: blockHash });
+  return bytes;
+};
+
+export const rejected = (reason: string): SkiffError =>
   new SkiffError({
     code: 'TX_REJECTED',
     say: 'The Bitcoin network did not take the transaction. Skiff tries again by itself.',
@@ -135,6 +161,14 @@ function esplora(options: EndpointsOptions): ChainSource {
       return { height: at, hash: await blockHash(at) };
     },
     blockHash,
+    header: (blockHash) => ask(`/block/${blockHash}/header`, (answer) => headerBytes(answer, blockHash)),
+    merkleProof: (txid) =>
+      ask(`/tx/${txid}/merkle-proof`, (answer) => {
+        // Esplora knows of no proof for what is not confirmed, and says so in more than one way
+        if (answer.status === 404 || answer.status === 400) return undefined;
+        const { block_height, pos, merkle } = json(ok(answer, 'proof'), ProofSchema, 'proof');
+        return { height: block_height, position: pos, branch: merkle.map(parseTxid) };
+      }),
     tx: async (txid) => (await fetchTx(txid))?.raw,
     txStatus,
     outspend: (txid, vout) =>
@@ -156,6 +190,17 @@ function esplora(options: EndpointsOptions): ChainSource {
         found.push({ txid, vout, value: output.value, status: status(s) });
       }
       return found;
+    },
+    history: async (script) => {
+      const path = `${scriptPath(script)}/txs`;
+      const page = (at: string) => ask(at, (answer) => json(ok(answer, 'history'), HistorySchema, 'history'));
+      const found = await page(path);
+      for (let last = lastConfirmed(found), pages = 1; last && pages < MAX_PAGES; pages++) {
+        const more = await page(`${path}/chain/${last}`);
+        found.push(...more);
+        last = more.length < CHAIN_PAGE ? undefined : lastConfirmed(more);
+      }
+      return found.map((tx) => ({ txid: tx.txid, status: status(tx.status) }));
     },
     used: (script) =>
       ask(scriptPath(script), (answer) => {

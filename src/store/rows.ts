@@ -106,13 +106,100 @@ export interface PaidInvoiceRow {
   actionId: string;
 }
 
+export type InvoiceState =
+  /** Written, not yet asked for at the server. */
+  | 'draft'
+  | 'open'
+  /** The payer's money waits at the server. */
+  | 'arrived'
+  /** The preimage may be out: from here it only ends in coins. */
+  | 'preimage-revealed'
+  | 'claimed'
+  /** By us, or by the server because the claim came too late. */
+  | 'cancelled'
+  | 'expired'
+  /** The coins are brought on-chain with the preimage, because the server would not give others for them. */
+  | 'exited';
+
+/** An invoice of ours; its hash is never used again. */
+export interface InvoiceRow {
+  /** Payment hash, hex. */
+  hash: string;
+  state: InvoiceState;
+  /** 1 until it is over, then absent (indexed). Kept by invoices.ts. */
+  open?: 1;
+  amount: Sats;
+  /** What the server may keep of it at most, as it was shown when the invoice was made. */
+  fee: Sats;
+  memo: string;
+  /** With the seed, `createdAt` and `salt` give the preimage again (src/lightning/preimage.ts). */
+  createdAt: number;
+  /** 8 random bytes, hex. */
+  salt: string;
+  /** Hex. Not secret from whoever has the profile; out only from `preimage-revealed` on. */
+  preimage: string;
+  /** Index of the vtxo key that HTLC coins and claimed coins pay to. */
+  keyIndex: number;
+  /** Blocks asked for between the arrival and the end of the payer's HTLC, without the server's own share. */
+  minCltvDelta: number;
+  /** Given by a person to a server that wants one from wallets without coins. */
+  token?: string;
+  site?: SiteRef;
+  bolt11?: string;
+  /** ms; the earlier of the invoice's own end and the one that was asked for. */
+  expiresAt?: number;
+  /** When we first saw the payer's money at the server, which waits three minutes for us. */
+  arrivedAt?: number;
+  /** What we got after the fee. */
+  received?: Sats;
+  claimedAt?: number;
+  /** Ids of the coins we got. */
+  outputs?: string[];
+  failure?: { code: string; say: string };
+  updatedAt: number;
+}
+
+/**
+ * One coin that leaves, or is about to leave, by the chain. `foreseen`: whoever holds it still tries to get it back
+ * without; `running`: an action of its own brings it out. The others are ends.
+ */
+export type ExitStatus = 'foreseen' | 'running' | 'claimed' | 'spent' | 'swept' | 'canceled';
+
+export interface ExitRow {
+  /** Id of the coin. */
+  id: string;
+  amount: Sats;
+  status: ExitStatus;
+  /** The action that holds the coin (`foreseen`), or the exit itself. */
+  actionId: string;
+  /** Height at which a foreseen exit begins by itself; absent: it does not (switched off, or it would cost too much). */
+  dueHeight?: number;
+  /** 1: the person wants it as soon as there is money for the fees. */
+  asked?: 1;
+  /** On-chain satoshi that the miners will want, and what of it is missing, as last seen. */
+  feeNeeded?: Sats;
+  feeMissing?: Sats;
+  /** Payment (hash, hex) whose HTLC this is: not paid anew while its money is on this way. */
+  paymentHash?: string;
+  /** Height of the block with the last transaction of the chain; from then on the coin is an output. */
+  confirmedHeight?: number;
+  /** Tip at which the output can be claimed. */
+  claimableHeight?: number;
+  /** Transaction that claimed it, or took it. */
+  txid?: string;
+  createdAt: number;
+  updatedAt: number;
+  /** 1 until it has ended (indexed). Kept by exits.ts. */
+  live?: 1;
+}
+
 export interface MailboxRow {
   /** `main`, `recovery`. */
   id: string;
   checkpoint: bigint;
 }
 
-/** A message that was read and could not be finished yet; the checkpoint has moved on. */
+/** A message that is not finished; the checkpoint may have moved on. */
 export interface InboxRow {
   id: string;
   mailbox: string;
@@ -122,6 +209,8 @@ export interface InboxRow {
   attempts: number;
   wakeAt: number;
   lastError?: string;
+  /** It cannot be finished while the wallet is locked. */
+  needsKey?: true;
   receivedAt: number;
 }
 
@@ -131,6 +220,8 @@ export interface KeyRow {
   pubkey: string;
   /** Why it was taken, for engineers: address, change, htlc, board, … */
   purpose: string;
+  /** Its Ark address, once one was made: what arrives there can be named while the wallet is locked. */
+  address?: string;
   createdAt: number;
 }
 
@@ -160,9 +251,42 @@ export interface OnchainUtxoRow {
   live?: 1;
 }
 
+/** A transaction that coins hang off, as it was proven to be on the chain (version 7). */
+export interface AnchorRow {
+  txid: string;
+  /** Consensus bytes. */
+  raw: Uint8Array;
+  height: number;
+  blockHash: string;
+}
+
+/** A transaction that touches the on-chain wallet (version 7). */
+export interface OnchainTxRow {
+  txid: string;
+  raw: Uint8Array;
+  /** Sum of our outputs that it spends. */
+  sent: Sats;
+  /** Sum of our outputs that it makes. */
+  received: Sats;
+  /** Absent where it spends outputs of others that we do not know. */
+  fee?: Sats;
+  /** Where it is confirmed; absent in the mempool. */
+  height?: number;
+  blockHash?: string;
+  seenAt: number;
+  /** 1: we made it, so we also show it to the network again. */
+  ours?: 1;
+  /** Txid of the transaction that took its place. */
+  replacedBy?: string;
+  /** 1 while a reorganisation or a rival may still change what became of it (indexed). Kept by onchain-txs.ts. */
+  open?: 1;
+}
+
 export interface Budget {
-  /** Satoshi allowed in each period, fees included. */
+  /** Satoshi that may be paid without asking in each period, fees included. */
   limit: Sats;
+  /** The most that a single payment may cost, fee included; absent: the limit. */
+  perPayment?: Sats;
   periodMs: number;
   periodStart: number;
   /** Booked in this period. */
@@ -176,6 +300,8 @@ export interface SiteRow extends SiteRef {
   id: string;
   enabledAt: number;
   lastUsedAt: number;
+  /** 1: the person does not want to hear of this site; nothing else of the row counts then. */
+  blocked?: 1;
   /** 1: the person lets this site see the balance. */
   seesBalance?: 1;
   budget?: Budget;

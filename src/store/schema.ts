@@ -54,6 +54,20 @@ export const migrations: readonly Migration[] = [
       meta: { key: 'name', indexes: [] },
     },
   },
+  { version: 2, tables: { exits: { key: 'id', indexes: [{ field: 'live' }] } } },
+  {
+    version: 3,
+    tables: {
+      invoices: { key: 'hash', indexes: [{ field: 'open' }, { field: 'createdAt' }] },
+    },
+  },
+  {
+    version: 7,
+    tables: {
+      anchors: { key: 'txid', indexes: [{ field: 'height' }] },
+      onchainTxs: { key: 'txid', indexes: [{ field: 'open' }] },
+    },
+  },
 ];
 
 /** The newest version this build knows. */

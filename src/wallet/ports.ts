@@ -8,6 +8,7 @@ import type { ChainSource } from '../chain/source.ts';
 import type { ArkServer } from '../server/connect.ts';
 import type { Db } from '../store/port.ts';
 import type { KeyRing } from './key-ring.ts';
+import type { MailboxPass } from './mailbox/pass.ts';
 
 /** The vault's keys. @throws SkiffError LOCKED while the vault is locked. */
 export interface KeySource {
@@ -35,6 +36,8 @@ export interface WalletPorts {
   /** Asks hosts that strangers name (LNURL): a guarded fetch for small answers, private hosts on regtest only. */
   web: typeof globalThis.fetch;
   keys: KeySource;
+  /** A pass for the main mailbox that the host kept for the time the wallet is locked, if it has one. */
+  mailboxPass?: () => Promise<MailboxPass | undefined>;
   curve: Curve;
   /** Milliseconds since 1970. */
   now(): number;
@@ -54,6 +57,8 @@ export interface WalletConfig {
   htlcSpareBlocks: number;
   /** A large change is cut in this many pieces, 1 … 3 (bark's `change_vtxo_split_factor`). */
   changeSplit: number;
+  /** Blocks, its own included, under which the transaction behind a coin from outside must lie before the coin counts. */
+  anchorDepth: number;
   /** Test mode: every step runs twice and must say the same. */
   doubleDrive: boolean;
 }
@@ -63,6 +68,7 @@ export const defaultConfig = (network: Network): WalletConfig => ({
   refreshThreshold: network === 'mainnet' ? 144 : 12,
   htlcSpareBlocks: 18,
   changeSplit: 2,
+  anchorDepth: network === 'mainnet' ? 2 : 1,
   doubleDrive: false,
 });
 

@@ -1,9 +1,10 @@
 // Esplora's paths and what each answers. The first route whose pattern fits wins; undefined becomes 404.
 import { addressToScript } from '../../../src/bitcoin/address.ts';
+import { merkleBranch } from '../../../src/bitcoin/merkle.ts';
 import { concat, fromHex, toHex } from '../../../src/crypto/bytes.ts';
 import { headerBytes } from '../block.ts';
 import { compactSize } from '../le.ts';
-import { merkleBranch, partialTree } from '../merkle.ts';
+import { partialTree } from '../merkle.ts';
 import { scriptHash } from '../state.ts';
 import { displayHash, internalHash } from '../tx.ts';
 import type { BlockRecord, DevChain, OutputRecord, TxRecord } from '../types.ts';

@@ -11,7 +11,7 @@ import { equalBytes } from '../../crypto/bytes.ts';
 import { SkiffError } from '../../errors.ts';
 import type { ArkServer } from '../../server/connect.ts';
 import type { FreshCoin } from '../changes.ts';
-import { anchorsOf, type Anchors } from '../coins/chain-facts.ts';
+import { ownAnchorsOf, type Anchors } from '../coins/chain-facts.ts';
 import { proveGrown } from '../coins/grown.ts';
 import { loadCoins } from '../coins/load.ts';
 import type { Deps } from '../ports.ts';
@@ -52,7 +52,7 @@ export interface CosignPlan {
 export async function cosign(deps: Deps, plan: CosignPlan): Promise<NewVtxo[]> {
   const { ports } = deps;
   const inputs = await loadCoins(deps, plan.inputs);
-  const anchors = await anchorsOf(
+  const anchors = await ownAnchorsOf(
     deps,
     inputs.map((c) => c.vtxo.anchor),
   );

@@ -1,9 +1,14 @@
 // What the coins need from the chain: the tip, asked freshly right before it counts (a stale tip makes the server refuse
-// an HTLC's expiry), and anchor transactions, which never change and are kept in memory.
+// an HTLC's expiry), and anchor transactions. A coin from outside counts only when its anchor was proven to be in a block
+// that is deep enough; the proof is made once, kept with the block's hash, and dropped when that block is taken back.
 
-import { SkiffError } from '../../errors.ts';
-import { setMeta } from '../../store/meta.ts';
+import { parseTx, serializeTx } from '../../ark/tx.ts';
 import { txidText, type OutPoint } from '../../ark/vtxo-id.ts';
+import { proveConfirmed } from '../../chain/proof.ts';
+import { SkiffError } from '../../errors.ts';
+import { anchors, anchorsFrom, dropAnchor, keepAnchor } from '../../store/anchors.ts';
+import { setMeta } from '../../store/meta.ts';
+import type { AnchorRow } from '../../store/rows.ts';
 import type { Deps } from '../ports.ts';
 
 /** Height of the chain's tip now. Also remembers it for balances while offline. @throws SkiffError CHAIN_UNREACHABLE */
@@ -17,45 +22,110 @@ export async function rememberTip(deps: Deps): Promise<number> {
   return tip.height;
 }
 
-/** Raw anchor transactions by txid, of the anchors asked for. One chain read for each that is not known yet. */
+/** Raw anchor transactions by txid, of the anchors asked for. */
 export type Anchors = ReadonlyMap<string, Uint8Array>;
 
-const KEPT = 500;
-const caches = new WeakMap<object, Map<string, Uint8Array>>();
+const unique = (points: readonly OutPoint[]): string[] => [...new Set(points.map((p) => txidText(p.txid)))];
+
+const kept = ({ ports }: Deps, txids: readonly string[]): Promise<AnchorRow[]> =>
+  ports.db.read(['anchors'], (tx) => anchors(tx, txids));
 
 /**
- * Fetches the transactions that hold these anchor outputs.
- * @throws SkiffError ANCHOR_NOT_FOUND when the chain source does not know one (yet), CHAIN_UNREACHABLE
+ * The transactions that hold these anchor outputs, each proven to be under enough blocks. For coins from outside.
+ * @throws SkiffError ANCHOR_NOT_FOUND when the chain source does not know one (yet), ANCHOR_UNCONFIRMED when it is not
+ *   deep enough yet, CHAIN_MISBEHAVED when its proof does not hold, CHAIN_UNREACHABLE
  */
 export async function anchorsOf(deps: Deps, points: readonly OutPoint[]): Promise<Anchors> {
-  const cache = cacheOf(deps);
-  const wanted = [...new Set(points.map((p) => txidText(p.txid)))];
-  const found = new Map<string, Uint8Array>();
-  for (const txid of wanted) {
-    const raw = cache.get(txid) ?? (await deps.ports.chain.tx(txid));
-    if (!raw) throw notFound(txid);
-    cache.set(txid, raw);
-    found.set(txid, raw);
-  }
-  for (const oldest of cache.keys()) {
-    if (cache.size <= KEPT) break;
-    cache.delete(oldest);
-  }
+  const wanted = unique(points);
+  const found = new Map((await kept(deps, wanted)).map((row) => [row.txid, row.raw]));
+  for (const txid of wanted) if (!found.has(txid)) found.set(txid, (await prove(deps, txid)).raw);
   return found;
 }
 
-function cacheOf(deps: Deps): Map<string, Uint8Array> {
-  const present = caches.get(deps.ports.chain);
-  if (present) return present;
-  const fresh = new Map<string, Uint8Array>();
-  caches.set(deps.ports.chain, fresh);
-  return fresh;
+/**
+ * The same for coins that are ours already: their proof was made when they came in, so the bytes suffice.
+ * @throws SkiffError ANCHOR_NOT_FOUND, CHAIN_UNREACHABLE
+ */
+export async function ownAnchorsOf(deps: Deps, points: readonly OutPoint[]): Promise<Anchors> {
+  const wanted = unique(points);
+  const found = new Map((await kept(deps, wanted)).map((row) => [row.txid, row.raw]));
+  for (const txid of wanted) if (!found.has(txid)) found.set(txid, await fetchTx(deps, txid));
+  return found;
 }
 
-const notFound = (txid: string) =>
-  new SkiffError({
+async function fetchTx({ ports }: Deps, txid: string): Promise<Uint8Array> {
+  const raw = await ports.chain.tx(txid);
+  if (raw) return raw;
+  throw new SkiffError({
     code: 'ANCHOR_NOT_FOUND',
     say: 'The transaction that backs a coin is not visible on the chain yet.',
     retry: 'later',
     details: { txid },
   });
+}
+
+async function prove(deps: Deps, txid: string): Promise<AnchorRow> {
+  const { ports, config } = deps;
+  const raw = await fetchTx(deps, txid);
+  const bare = parseTx(raw);
+  const stripped = serializeTx({ ...bare, inputs: bare.inputs.map((i) => ({ ...i, witness: [] })) }).length;
+  const place = await proveConfirmed(ports.chain, config.network, txid, stripped, config.anchorDepth);
+  if (!place)
+    throw new SkiffError({
+      code: 'ANCHOR_UNCONFIRMED',
+      say: 'The transaction that backs a coin is waiting for its blocks. Skiff takes the coin as soon as they are there.',
+      retry: 'later',
+      details: { txid, depth: config.anchorDepth },
+    });
+  const row = { txid, raw, ...place };
+  await ports.db.write(['anchors'], (tx) => keepAnchor(tx, row));
+  return row;
+}
+
+/** No reorganisation goes back further. */
+const DEEP = 100;
+
+/**
+ * Forgets the proofs in blocks that are not on the chain any more. The txids it dropped.
+ * @throws SkiffError CHAIN_UNREACHABLE, CHAIN_DISAGREES
+ */
+export async function recheckAnchors(deps: Deps, tip: number): Promise<string[]> {
+  const { ports } = deps;
+  const young = await ports.db.read(['anchors'], (tx) => anchorsFrom(tx, Math.max(0, tip - DEEP)));
+  const byHeight = Map.groupBy(young, (row) => row.height);
+  const gone: string[] = [];
+  for (const [height, rows] of byHeight) {
+    const hash = height > tip ? undefined : await ports.chain.blockHash(height);
+    gone.push(...rows.filter((row) => row.blockHash !== hash).map((row) => row.txid));
+  }
+  if (gone.length > 0) {
+    await ports.db.write(['anchors'], async (tx) => {
+      for (const txid of gone) await dropAnchor(tx, txid);
+    });
+    ports.log.warn('blocks were taken back: the anchors of coins have to be proven again', {
+      txids: gone.join(','),
+    });
+  }
+  return gone;
+}
+
+/** Seconds between blocks, as the network aims at. */
+const BLOCK_SECONDS = 600;
+/** A tip that was seen so long ago is shown as old, in ms. */
+const OLD = 30 * 60_000;
+
+export interface KnownTip {
+  /** As seen, or with the blocks that must have come since. */
+  height: number;
+  /** When it was seen. */
+  at: number;
+  /** True: nobody has told us for a while, so `height` is a guess. */
+  old: boolean;
+}
+
+/** The tip as of now from the last one that was seen: while no source answers, one block each ten minutes is added. */
+export function tipNow(seen: { height: number; at: number }, now: number): KnownTip {
+  const old = now - seen.at > OLD;
+  const since = old ? Math.floor((now - seen.at) / (BLOCK_SECONDS * 1000)) : 0;
+  return { height: seen.height + since, at: seen.at, old };
+}

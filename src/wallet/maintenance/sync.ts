@@ -4,7 +4,7 @@
 import { isSkiffError } from '../../errors.ts';
 import { setMeta } from '../../store/meta.ts';
 import type { Executor } from '../actions/executor.ts';
-import { rememberTip } from '../coins/chain-facts.ts';
+import { recheckAnchors, rememberTip } from '../coins/chain-facts.ts';
 import { createHandler, retryInbox } from '../mailbox/handle.ts';
 import { readMailbox } from '../mailbox/read.ts';
 import { scanOnchain } from '../onchain/scan.ts';
@@ -16,7 +16,7 @@ import { catchUpRegistration } from './register.ts';
 export async function syncAll(deps: Deps, executor: Executor): Promise<void> {
   const handle = createHandler(deps, executor);
   const parts: Record<string, () => Promise<unknown>> = {
-    tip: () => rememberTip(deps),
+    tip: async () => recheckAnchors(deps, await rememberTip(deps)),
     limits: () => rememberLimits(deps),
     mailbox: async () => {
       await readMailbox(deps, handle);

@@ -1,6 +1,10 @@
 // The chain port straight onto the devnet's chain, without HTTP: for tests that restart wallets hundreds of times. What
 // goes over HTTP is tested with the Esplora client (wallet.test.ts).
+import { headerBytes } from '../../../devnet/chain/block.ts';
+import { scriptHash } from '../../../devnet/chain/state.ts';
+import { internalHash } from '../../../devnet/chain/tx.ts';
 import type { DevChain, BlockRef } from '../../../devnet/chain/types.ts';
+import { merkleBranch } from '../../../src/bitcoin/merkle.ts';
 import type { ChainSource, TxStatus } from '../../../src/chain/source.ts';
 
 const status = (block: BlockRef | undefined): TxStatus =>
@@ -9,6 +13,18 @@ const status = (block: BlockRef | undefined): TxStatus =>
 export const devChainSource = (chain: DevChain): ChainSource => ({
   tip: async () => chain.tip(),
   blockHash: async (height) => chain.blockHash(height) ?? '',
+  header: async (hash) => {
+    const block = chain.block(hash);
+    if (!block) throw new Error(`no block ${hash}`);
+    return headerBytes(block.header);
+  },
+  merkleProof: async (txid) => {
+    const at = chain.tx(txid)?.block;
+    const leaves = chain.block(at?.hash ?? '')?.txs.map((tx) => internalHash(tx.txid));
+    return (
+      at && leaves && { height: at.height, position: at.position, branch: merkleBranch(leaves, at.position) }
+    );
+  },
   tx: async (txid) => chain.tx(txid)?.tx.raw,
   txStatus: async (txid) => {
     const record = chain.tx(txid);
@@ -20,6 +36,8 @@ export const devChainSource = (chain: DevChain): ChainSource => ({
   },
   utxos: async (script) =>
     chain.utxos(script).map(({ txid, vout, value, block }) => ({ txid, vout, value, status: status(block) })),
+  history: async (script) =>
+    chain.history(scriptHash(script)).map(({ tx, block }) => ({ txid: tx.txid, status: status(block) })),
   used: async (script) => chain.utxos(script).length > 0,
   feeRates: async () => ({ fast: 2, regular: 1, slow: 1 }),
   broadcast: async (raw) => chain.submit(raw),

@@ -228,7 +228,7 @@ describe('several endpoints', () => {
         sleep: async () => undefined,
       });
     const elsewhere = honest.url.replace('127.0.0.1', 'localhost');
-    await expect(chain(ahead.url, elsewhere).tip()).rejects.toMatchObject({ code: 'CHAIN_MISBEHAVED' });
+    await expect(chain(ahead.url, elsewhere).tip()).rejects.toMatchObject({ code: 'CHAIN_DISAGREES' });
     expect((await chain(honest.url, elsewhere).tip()).height).toBe(100);
     const dead = 'http://localhost:1';
     await expect(chain(honest.url, dead, honest.url).tip()).rejects.toMatchObject({
