@@ -11,6 +11,8 @@ export interface Settings {
   autoLockMinutes: number;
   /** Pieces that change is split into, 1 … 3. */
   changeSplit: number;
+  /** Stuck coins leave by the chain by themselves when waiting any longer would put them at risk. */
+  exitByItself: boolean;
   theme: 'system' | 'light' | 'dark';
   language: string;
 }
@@ -21,6 +23,7 @@ const defaults: Settings = {
   esploraUrls: [],
   autoLockMinutes: 15,
   changeSplit: 2,
+  exitByItself: true,
   theme: 'system',
   language: 'en',
 };

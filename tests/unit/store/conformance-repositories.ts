@@ -1,5 +1,6 @@
 // The rules of the repositories (src/store/<family>.ts), checked on whatever backend is given.
 import type { Db } from '../../../src/store/port.ts';
+import { allExits, dropForeseen, exitOf, exitTables, liveExits, putExit } from '../../../src/store/exits.ts';
 import { keyAt, keyByPubkey, nextKeyIndex, takeKey } from '../../../src/store/keys.ts';
 import {
   advanceCheckpoint,
@@ -41,22 +42,42 @@ import {
   waitingRequests,
 } from '../../../src/store/requests.ts';
 import { changeSettings, setting, settings } from '../../../src/store/settings.ts';
-import {
-  budgetLeft,
-  enableSite,
-  forgetSite,
-  reserveBudget,
-  setBudget,
-  settleBudget,
-  site,
-  sites,
-} from '../../../src/store/sites.ts';
+import { budgetLeft, reserveBudget, setBudget, settleBudget } from '../../../src/store/budgets.ts';
+import { enableSite, forgetSite, site, sites } from '../../../src/store/sites.ts';
 import { sats } from '../../../src/units.ts';
 import { fails, same } from './assert.ts';
 
 export type WithDb = (title: string, body: (db: Db, reopen: () => Promise<Db>) => Promise<void>) => void;
 
 export function repositoryConformance(withDb: WithDb): void {
+  withDb(
+    'exits: a foreseen one goes when its coin is freed, one under way stays, an ended one is kept',
+    async (db) => {
+      const init = (id: string) => ({ id, amount: sats(1000), actionId: 'ln_pay.1' });
+      await db.write(exitTables, async (tx) => {
+        await putExit(tx, init('a:0'), { dueHeight: 100, feeNeeded: sats(50), asked: 1 }, 1);
+        await putExit(tx, init('b:0'), { status: 'running' }, 1);
+        await putExit(tx, init('a:0'), { feeMissing: sats(7), asked: undefined }, 2);
+      });
+      const [a, b] = await db.read(exitTables, liveExits);
+      same(
+        [a?.status, a?.dueHeight, a?.feeMissing, a?.asked, a?.createdAt, a?.updatedAt],
+        ['foreseen', 100, 7n, undefined, 1, 2],
+      );
+      same([b?.status, b?.live], ['running', 1]);
+      await db.write(exitTables, async (tx) => {
+        await dropForeseen(tx, ['a:0', 'b:0', 'c:0']);
+        await putExit(tx, init('b:0'), { status: 'claimed', txid: 'ff' }, 3);
+      });
+      same(await db.read(exitTables, liveExits), []);
+      same(await db.read(exitTables, (tx) => exitOf(tx, 'a:0')), undefined);
+      same(
+        (await db.read(exitTables, allExits)).map((row) => [row.id, row.status, row.txid]),
+        [['b:0', 'claimed', 'ff']],
+      );
+    },
+  );
+
   withDb('movements: one for each action, sets merge, doubles vanish', async (db) => {
     const open = () =>
       db.write(['movements'], (tx) =>
