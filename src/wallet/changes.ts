@@ -10,7 +10,7 @@ import { recordPaid } from '../store/paid-invoices.ts';
 import type { ReadTx, WriteTx } from '../store/port.ts';
 import { requestsOf } from '../store/requests.ts';
 import type { CoinRow, MovementStatus, OnchainUtxoRow, PaidInvoiceRow } from '../store/rows.ts';
-import { settleBudget } from '../store/sites.ts';
+import { settleBudget } from '../store/budgets.ts';
 import type { Sats } from '../units.ts';
 
 /** Every table that a step's commit may touch. */

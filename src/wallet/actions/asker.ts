@@ -1,10 +1,10 @@
 // Who asked for a payment and what they agreed to: the part of a payment's start that concerns sites and prompts.
 
 import { SkiffError } from '../../errors.ts';
+import { reserveBudget } from '../../store/budgets.ts';
 import type { WriteTx } from '../../store/port.ts';
-import { approveRequest, request } from '../../store/requests.ts';
+import { approveRequest, fileRequest, request } from '../../store/requests.ts';
 import type { SiteRef } from '../../store/rows.ts';
-import { reserveBudget, site } from '../../store/sites.ts';
 import type { Sats } from '../../units.ts';
 
 export interface Asker {
@@ -13,8 +13,8 @@ export interface Asker {
   site?: SiteRef;
   /** Row of `requests` that this payment answers. */
   requestId?: string;
-  /** Nobody was asked: the site's budget must cover it. */
-  silent?: boolean;
+  /** Nobody was asked: the site's budget must cover it. What the site called, filed as approved by the start itself. */
+  silent?: { method: string; params: object };
 }
 
 /** @throws SkiffError AMOUNT_OUT_OF_RANGE when `total` is more than was agreed to */
@@ -28,8 +28,9 @@ export function assertWithin(asker: Asker, total: Sats): void {
 }
 
 /**
- * Books the start: the request is approved and carried out by `actionId`, and `total` is set aside from the site's budget.
- * @throws SkiffError AMOUNT_OUT_OF_RANGE when nobody was asked and the budget does not cover it
+ * Books the start: the request is approved and carried out by `actionId`. Where nobody was asked, `total` is set aside
+ * from the site's budget; what a person agreed to is no matter of the budget.
+ * @throws SkiffError BUDGET_EXCEEDED when nobody was asked and the budget does not cover it
  */
 export async function bookRequest(
   tx: WriteTx,
@@ -38,17 +39,20 @@ export async function bookRequest(
   total: Sats,
   now: number,
 ): Promise<void> {
-  const { requestId, site: ref } = asker;
-  if (requestId !== undefined && (await request(tx, requestId))) {
-    await approveRequest(tx, requestId, { maxTotal: asker.maxTotal ?? total, actionId }, now);
-  }
-  const budgeted = requestId !== undefined && ref !== undefined && (await site(tx, ref)) !== undefined;
-  const fits = budgeted && (await reserveBudget(tx, ref, requestId, total, now));
-  if (asker.silent && !fits) {
+  const { requestId, silent } = asker;
+  if (silent) await reserveSilent(tx, asker, total, now);
+  if (requestId === undefined || !(await request(tx, requestId))) return;
+  await approveRequest(tx, requestId, { maxTotal: asker.maxTotal ?? total, actionId }, now);
+}
+
+async function reserveSilent(tx: WriteTx, asker: Asker, total: Sats, now: number): Promise<void> {
+  const { requestId: id, site, silent } = asker;
+  if (!silent || id === undefined || !site || !(await reserveBudget(tx, site, id, total, now))) {
     throw new SkiffError({
-      code: 'AMOUNT_OUT_OF_RANGE',
-      say: 'This is more than what is left of the budget of this site.',
+      code: 'BUDGET_EXCEEDED',
+      say: 'This is more than what is left of the budget of this site. Nothing was paid.',
       details: { total },
     });
   }
+  if (!(await request(tx, id))) await fileRequest(tx, { id, ...site, ...silent }, now);
 }
