@@ -1,10 +1,11 @@
 // The real services of an extension page: commands to the background, the store read live, the lock seen in session
-// storage. Nothing here loads keys or curves, which is what keeps the popup quick.
+// storage. Nothing here loads keys or curves, and the database library only comes after the first picture (glance.ts),
+// which is what keeps the popup quick.
 import { createSend } from '../messaging/client.ts';
 import type { LockState } from '../messaging/views.ts';
 import type { Db, ReadTx } from '../store/port.ts';
 import { DATABASE } from '../store/database.ts';
-import { openDexie } from '../store/dexie.ts';
+import { glance } from '../store/glance.ts';
 import { meta } from '../store/meta.ts';
 import { history, movement, movementOf } from '../store/movements.ts';
 import { request, waitingRequests } from '../store/requests.ts';
@@ -30,22 +31,51 @@ export interface PageApi {
 }
 
 const SESSION_KEY = 'vault';
+const FRAME_LIMIT_MS = 50;
+
+/** The next frame is on the screen; a page in the background gets none, so a time limit, too. */
+const frame = (): Promise<unknown> =>
+  Promise.race([
+    new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))),
+    new Promise((resolve) => setTimeout(resolve, FRAME_LIMIT_MS)),
+  ]);
 
 export function createServices(api: PageApi): Services {
-  const db = openDexie(DATABASE);
+  const first = glance(DATABASE);
+  const looks: Promise<unknown>[] = [];
+  const painted = (async () => {
+    if (!(await first)) return;
+    for (let seen = -1; seen < looks.length;) {
+      seen = looks.length;
+      await Promise.allSettled(looks);
+      await frame(); // what was read is drawn, and what that shows asks for more
+    }
+  })();
+  const db = painted.then(() => import('../store/dexie.ts')).then(({ openDexie }) => openDexie(DATABASE));
+  db.then(async () => (await first)?.close()).catch(() => {}); // said to whoever reads
 
   /** Reads now, and again after each change of these tables. */
   const live =
     <T>(tables: readonly string[], read: (tx: ReadTx) => Promise<T>): Live<T> =>
     (tell, failed) => {
       let ended = false;
+      let told = false;
       let unwatch = (): void => {};
       const look = (open: Db): void => {
         open.read(tables, read).then(
-          (value) => !ended && tell(value),
+          (value) => {
+            if (ended) return;
+            told = true;
+            tell(value);
+          },
           (e: unknown) => !ended && failed(e),
         );
       };
+      // What goes wrong with the glance goes wrong again below, where it is said.
+      const glanced = first
+        .then((seen) => seen?.read(tables, read))
+        .then((value) => value !== undefined && !ended && !told && tell(value));
+      looks.push(glanced.catch(() => {}));
       db.then(
         (open) => {
           if (ended) return;
@@ -61,28 +91,44 @@ export function createServices(api: PageApi): Services {
     };
 
   const { session } = api.storage;
-  async function readLock(made: boolean): Promise<LockState> {
-    if (!made) return 'none';
+  const readSession = async (): Promise<LockState> => {
     const kept = parseSession((await session.get(SESSION_KEY))[SESSION_KEY]);
     const valid = kept !== undefined && (kept.deadline === undefined || kept.deadline > Date.now());
     return valid ? 'unlocked' : 'locked';
-  }
+  };
   const lockState: Live<LockState> = (tell, failed) => {
-    let made = false;
-    const look = (): void => void readLock(made).then(tell, failed);
-    const end = live(['meta'], (tx) => meta(tx, 'vault'))((vault) => {
-      made = vault !== undefined;
+    let made: boolean | undefined;
+    // Asked at once, beside the database; each change asks anew.
+    let state = readSession();
+    state.catch(failed);
+    const look = (): void => {
+      if (made === undefined) return;
+      if (!made) return tell('none');
+      const asked = state;
+      asked.then(
+        (value) => asked === state && tell(value),
+        (e: unknown) => asked === state && failed(e),
+      );
+    };
+    const end = live(['meta'], async (tx) => (await meta(tx, 'vault')) !== undefined)((there) => {
+      if (made !== undefined) state = readSession();
+      made = there;
       look();
     }, failed);
-    session.onChanged.addListener(look);
+    const changed = (): void => {
+      state = readSession();
+      look();
+    };
+    session.onChanged.addListener(changed);
     return () => {
       end();
-      session.onChanged.removeListener(look);
+      session.onChanged.removeListener(changed);
     };
   };
 
   return {
     send: createSend((message) => api.runtime.sendMessage(message)),
+    painted,
     lockState,
     balance: live(BALANCE_TABLES, readBalance),
     history: (limit) => live(['movements'], (tx) => history(tx, { limit })),

@@ -11,6 +11,8 @@ export type Live<T> = (value: (value: T) => void, failed: (e: unknown) => void) 
 
 export interface Services {
   send: Send;
+  /** When the first picture is on the screen: what can wait for that does. */
+  painted: Promise<void>;
   lockState: Live<LockState>;
   balance: Live<Balance>;
   /** Newest first. */

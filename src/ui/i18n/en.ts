@@ -20,6 +20,8 @@ export const en = {
   'password.short': 'At least 8 characters.',
   'password.differs': 'The two passwords differ.',
 
+  'popup.broken': 'Skiff was updated. Close this window and open it again.',
+
   'unlock.title': 'Skiff is locked',
   'unlock.go': 'Unlock',
   'unlock.busy': 'Unlocking…',

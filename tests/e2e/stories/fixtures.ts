@@ -177,6 +177,7 @@ const sendWith =
 
 const services = (over: Partial<Services> & { replies?: { [C in Command]?: unknown } } = {}): Services => ({
   send: sendWith(over.replies ?? {}),
+  painted: Promise.resolve(),
   lockState: still<LockState>('unlocked'),
   balance: still(
     balance({
