@@ -13,6 +13,10 @@ export interface Settings {
   changeSplit: number;
   /** Stuck coins leave by the chain by themselves when waiting any longer would put them at risk. */
   exitByItself: boolean;
+  /** Say so when money arrived. */
+  notifyOnReceipt: boolean;
+  /** … and how much; the words stand on the screen for whoever looks at it. */
+  notifyAmount: boolean;
   theme: 'system' | 'light' | 'dark';
   language: string;
 }
@@ -24,6 +28,8 @@ const defaults: Settings = {
   autoLockMinutes: 15,
   changeSplit: 2,
   exitByItself: true,
+  notifyOnReceipt: true,
+  notifyAmount: true,
   theme: 'system',
   language: 'en',
 };
