@@ -81,9 +81,9 @@ export const allCoins = (tx: ReadTx): Promise<CoinRow[]> => tx.query<CoinRow>('c
 export const coinsHeldBy = (tx: ReadTx, holder: string): Promise<CoinRow[]> =>
   tx.query<CoinRow>('coins', 'holder', { equals: holder });
 
-/** Live coins whose chain the server may not hold yet, or whose id the recovery mailbox lacks. */
+/** Unspent coins whose chain the server may not hold yet, or whose id the recovery mailbox lacks. */
 export const unregisteredCoins = async (tx: ReadTx): Promise<CoinRow[]> =>
-  (await tx.query<CoinRow>('coins', 'unregistered', { equals: 1 })).filter((row) => isLive(row.state));
+  (await tx.query<CoinRow>('coins', 'unregistered', { equals: 1 })).filter((row) => row.state !== 'spent');
 
 /** The full encoded VTXO. @throws SkiffError COIN_UNKNOWN */
 export async function coinBody(tx: ReadTx, id: string): Promise<Uint8Array> {

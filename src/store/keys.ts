@@ -28,6 +28,12 @@ export async function takeKey(
   return row;
 }
 
+/** Writes down the Ark address of a key. */
+export async function noteAddress(tx: WriteTx, index: number, address: string): Promise<void> {
+  const row = await keyAt(tx, index);
+  if (row) await tx.put<KeyRow>('keys', { ...row, address });
+}
+
 /** The key row of a public key (33 bytes, hex), or undefined: not one we have handed out. */
 export const keyByPubkey = async (tx: ReadTx, pubkey: string): Promise<KeyRow | undefined> =>
   (await tx.query<KeyRow>('keys', 'pubkey', { equals: pubkey }))[0];

@@ -9,6 +9,7 @@ import { movementOf } from '../store/movements.ts';
 import { liveUtxos } from '../store/onchain.ts';
 import type { ActionRow, CoinRow, MovementRow, OnchainUtxoRow, SiteRef } from '../store/rows.ts';
 import { actions } from '../store/actions.ts';
+import { noteAddress } from '../store/keys.ts';
 import { sats, type Sats } from '../units.ts';
 import { arkoorSend } from './actions/arkoor-send/index.ts';
 import { startArkoorSend } from './actions/arkoor-send/start.ts';
@@ -21,8 +22,10 @@ import { startLightningSend } from './actions/lightning-send/start.ts';
 import { onchainSend, startOnchainSend } from './actions/onchain-send/index.ts';
 import { BALANCE_TABLES, readBalance, type Balance } from './coins/balance.ts';
 import { arkAddress, takeVtxoKey } from './keys.ts';
-import { createHandler, retryInbox } from './mailbox/handle.ts';
-import { listenToMailbox } from './mailbox/listen.ts';
+import { createMailbox } from './mailbox/index.ts';
+import { mintPass, type MailboxPass } from './mailbox/pass.ts';
+import type { Sleep } from './mailbox/stream.ts';
+import { createRegistrar } from './maintenance/register.ts';
 import { syncAll } from './maintenance/sync.ts';
 import { exportMovements, type ExportFile, type ExportFormat } from './movements/export.ts';
 import { findMovements, type HistoryQuery } from './movements/read.ts';
@@ -103,8 +106,21 @@ export interface Wallet {
 
   /** Brings everything up to date. @throws the first error, after every part had its chance */
   sync(): Promise<void>;
-  /** Handles messages as they come, until the server ends the stream or `signal` aborts. */
-  listen(signal: AbortSignal): Promise<void>;
+  /**
+   * Reads and handles what waits in the mailbox, ten pages at most. While locked with a pass that was kept: what needs
+   * a key waits in the inbox. @returns whether there is more @throws SkiffError LOCKED without a pass
+   */
+  readMail(): Promise<'end' | 'more'>;
+  /**
+   * Handles messages as they come, through ends and failures of the stream, until `signal` aborts; returns at once when
+   * another context does it. @throws SkiffError when the server will have none of it, LOCKED
+   */
+  followMail(signal: AbortSignal, sleep: Sleep): Promise<void>;
+  /**
+   * Signs a permission to read the mailbox until `until` (ms, the server's clock); it cannot spend, and whoever has it
+   * can use it. @throws SkiffError LOCKED
+   */
+  mailboxPass(until: number): MailboxPass;
   /** As `sync`; later also what keeps coins alive. */
   maintain(): Promise<void>;
   /** At start and after unlocking: drives every unfinished action. */
@@ -123,15 +139,25 @@ export function openWallet(
   const deps: Deps = { ports, config: { ...defaultConfig(config.network), ...config } };
   const executor = createExecutor(deps, [lightningSend, arkoorSend, board, onchainSend]);
   const { db } = ports;
+  const registrar = createRegistrar(deps);
   let syncing: Promise<void> | undefined;
 
   /** Durably started: the drive goes on beside the answer. */
   const started = (actionId: string): string => {
-    executor.drive(actionId).catch((error: unknown) => {
+    executor.drive(actionId).then(registrar.poke, (error: unknown) => {
       ports.log.warn('an action stopped and waits for its timer', { id: actionId, reason: String(error) });
     });
     return actionId;
   };
+  const mailbox = createMailbox(deps, {
+    wake: started,
+    received: registrar.poke,
+    onIncomingPayment: async (hash) => {
+      const open = await db.read(['actions'], (tx) => actions(tx));
+      for (const { id } of open) if (id === `ln_recv.${hash}`) started(id);
+    },
+    onRoundCompleted: async () => undefined,
+  });
 
   const wallet: Wallet = {
     balance: () => db.read(BALANCE_TABLES, readBalance),
@@ -147,7 +173,9 @@ export function openWallet(
     newAddress: async () => {
       const keys = ports.keys.unlocked();
       const { index } = await db.write(['keys'], (tx) => takeVtxoKey(tx, keys, 'address', ports.now()));
-      return { address: await arkAddress(deps, index), index };
+      const address = await arkAddress(deps, index);
+      await db.write(['keys'], (tx) => noteAddress(tx, index, address));
+      return { address, index };
     },
     boardAddress: async () => {
       const { address } = await receiveAddress(deps, 'board');
@@ -186,15 +214,24 @@ export function openWallet(
       return { actionId: started(id), txid };
     },
 
-    sync: () => (syncing ??= syncAll(deps, executor).finally(() => (syncing = undefined))),
-    listen: (signal) => listenToMailbox(deps, createHandler(deps, executor), signal),
+    sync: () =>
+      (syncing ??= syncAll(deps, { executor, mailbox, registrar }).finally(() => (syncing = undefined))),
+    readMail: () => mailbox.read(),
+    followMail: (signal, sleep) => mailbox.follow(signal, sleep),
+    mailboxPass: (until) => mintPass(deps, 'mailbox', until),
     maintain: () => wallet.sync(),
-    resume: () => executor.driveAll('all'),
+    resume: async () => {
+      await Promise.all([executor.driveAll('all'), mailbox.unlocked()]);
+    },
     wake: async () => {
       await executor.driveAll('due');
-      await retryInbox(deps, executor);
+      await mailbox.wake();
+      registrar.poke();
     },
-    stop: () => executor.stop(),
+    stop: async () => {
+      await executor.stop();
+      await registrar.idle();
+    },
   };
   return wallet;
 }

@@ -5,5 +5,8 @@ import { coinTables } from '../../store/coins.ts';
 /** The mailbox that payments and notices arrive in. */
 export const MAIN = 'main';
 
-/** Tables of every transaction that handles a message. */
-export const MAILBOX_TABLES = ['mailbox', 'inbox', ...coinTables, 'movements'] as const;
+/** Tables of a transaction that files messages. */
+export const INTAKE_TABLES = ['mailbox', 'inbox'] as const;
+
+/** Tables of every transaction that finishes a message. */
+export const MAILBOX_TABLES = [...INTAKE_TABLES, ...coinTables, 'movements'] as const;

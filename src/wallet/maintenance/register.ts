@@ -1,67 +1,105 @@
-// Catching up with the server and the recovery mailbox: every live coin's chain is uploaded and its id posted to the
-// second mailbox, from which a restore from the seed finds it. Best effort: a coin that is refused does not hold up the
-// others, and everything missing is tried again with the next sync.
+// Catching up with the server and the recovery mailbox: every coin's chain is uploaded and its id posted to the second
+// mailbox, from which a restore from the seed finds it. The mark that this is still to do (`unregistered`) is written with
+// the coin itself, so nothing is forgotten; it goes when both have succeeded. Best effort: a coin that is refused does not
+// hold up the others.
 
-import { mailboxAuthorization } from '../../ark/mailbox.ts';
 import { parseVtxoId, vtxoIdBytes } from '../../ark/vtxo-id.ts';
 import { isSkiffError } from '../../errors.ts';
 import type { ArkServer } from '../../server/connect.ts';
 import { coinTables, markRegistered, unregisteredCoins } from '../../store/coins.ts';
+import { retryDelay } from '../actions/backoff.ts';
 import { loadCoins, registerChains, type LoadedCoin } from '../coins/load.ts';
 import { aheadOf } from '../mailbox/clock.ts';
+import { mintPass } from '../mailbox/pass.ts';
 import type { Deps } from '../ports.ts';
 
 /** Ids in one post to the recovery mailbox, and chains in one upload. */
 const BATCH = 20;
+const PASS_MS = 60_000;
 
-/** @throws SkiffError only when server, keys or store are out of reach */
-export async function catchUpRegistration(deps: Deps): Promise<void> {
-  const { ports } = deps;
-  const missing = (await ports.db.read(coinTables, unregisteredCoins)).filter(
-    // The server knows a board only once it is registered as one.
-    (row) => !row.holder?.startsWith('board.'),
-  );
-  if (missing.length === 0) return;
-  const server = await ports.server();
-  for (let i = 0; i < missing.length; i += BATCH) {
-    const coins = await loadCoins(
-      deps,
-      missing.slice(i, i + BATCH).map((row) => row.id),
-    );
-    await postBatch(deps, server, coins);
-  }
+export interface Registrar {
+  /** Uploads and posts what is missing. Joins a run under way. @throws SkiffError when server, keys or store are out of reach */
+  catchUp(): Promise<void>;
+  /** The same in the background: what fails is tried again with the next sync. */
+  poke(): void;
+  /** Resolves when nothing runs any more. */
+  idle(): Promise<void>;
 }
 
-async function postBatch(deps: Deps, server: ArkServer, coins: readonly LoadedCoin[]): Promise<void> {
-  try {
-    await registerChains(server, coins);
-    await postRecoveryIds(deps, server, coins);
-    await deps.ports.db.write(coinTables, (tx) =>
-      markRegistered(
-        tx,
-        coins.map((c) => c.row.id),
-      ),
+export function createRegistrar(deps: Deps): Registrar {
+  const { ports } = deps;
+  /** Coins that were refused: not asked again at once. Only of this life; the next one may try. */
+  const refused = new Map<string, { times: number; until: number }>();
+  let running: Promise<void> | undefined;
+
+  const due = async () =>
+    (await ports.db.read(coinTables, unregisteredCoins)).filter(
+      // The server knows a board only once it is registered as one.
+      ({ id, holder }) => !holder?.startsWith('board.') && (refused.get(id)?.until ?? 0) <= ports.now(),
     );
-  } catch (error) {
-    if (!isSkiffError(error) || error.code === 'FENCED') throw error;
-    // One bad coin refuses the whole batch: find it by going one by one.
-    if (coins.length > 1) for (const coin of coins) await postBatch(deps, server, [coin]);
-    else
-      deps.ports.log.warn('a coin could not be registered yet', {
-        id: coins[0]?.row.id,
-        reason: error.message,
+
+  async function run(): Promise<void> {
+    const missing = await due();
+    if (missing.length === 0) return;
+    ports.keys.unlocked();
+    const server = await ports.server();
+    for (let i = 0; i < missing.length; i += BATCH) {
+      const ids = missing.slice(i, i + BATCH).map((row) => row.id);
+      await batch(server, await loadCoins(deps, ids));
+    }
+  }
+
+  async function batch(server: ArkServer, coins: readonly LoadedCoin[]): Promise<void> {
+    try {
+      // A coin on its way out by the chain needs no upload, but a restore must find it.
+      await registerChains(
+        server,
+        coins.filter((c) => c.row.state !== 'exited'),
+      );
+      await postIds(server, coins);
+    } catch (error) {
+      if (!isSkiffError(error) || ['FENCED', 'LOCKED', 'SERVER_UNREACHABLE'].includes(error.code))
+        throw error;
+      // One bad coin refuses the whole batch: find it by going one by one.
+      if (coins.length > 1) for (const coin of coins) await batch(server, [coin]);
+      else await alone(server, coins[0]!, error.message);
+      return;
+    }
+    const ids = coins.map((c) => c.row.id);
+    await ports.db.write(coinTables, (tx) => markRegistered(tx, ids));
+    for (const id of ids) refused.delete(id);
+  }
+
+  /** The id may be welcome although the chain was not. */
+  async function alone(server: ArkServer, coin: LoadedCoin, reason: string): Promise<void> {
+    const { id } = coin.row;
+    const times = (refused.get(id)?.times ?? 0) + 1;
+    refused.set(id, { times, until: ports.now() + retryDelay(times * 5) });
+    ports.log.warn('a coin could not be registered yet', { id, reason });
+    await postIds(server, [coin]).catch((error: unknown) => {
+      if (isSkiffError(error, 'FENCED')) throw error;
+    });
+  }
+
+  async function postIds(server: ArkServer, coins: readonly LoadedCoin[]): Promise<void> {
+    const pass = mintPass(deps, 'recoveryMailbox', ports.now() + aheadOf(server) + PASS_MS);
+    await server.postRecoveryVtxoIds({
+      ...pass,
+      vtxoIds: coins.map((c) => vtxoIdBytes(parseVtxoId(c.row.id))),
+    });
+  }
+
+  const catchUp = () => (running ??= run().finally(() => (running = undefined)));
+  return {
+    catchUp,
+    poke: () => {
+      catchUp().catch((error: unknown) => {
+        if (isSkiffError(error, 'LOCKED') || isSkiffError(error, 'FENCED')) return;
+        ports.log.info('coins will be registered with the next sync', { reason: String(error) });
       });
-  }
-}
-
-async function postRecoveryIds(deps: Deps, server: ArkServer, coins: readonly LoadedCoin[]): Promise<void> {
-  const { ports } = deps;
-  const { publicKey, secret } = ports.keys.unlocked().recoveryMailbox();
-  const expiry = BigInt(Math.floor((ports.now() + aheadOf(server)) / 1000) + 60);
-  const authorization = mailboxAuthorization(ports.curve, secret, expiry, ports.random(32));
-  await server.postRecoveryVtxoIds({
-    mailboxId: publicKey,
-    vtxoIds: coins.map((c) => vtxoIdBytes(parseVtxoId(c.row.id))),
-    authorization,
-  });
+    },
+    idle: async () => {
+      await running?.catch(() => undefined);
+    },
+  };
 }

@@ -5,23 +5,24 @@ import { isSkiffError } from '../../errors.ts';
 import { setMeta } from '../../store/meta.ts';
 import type { Executor } from '../actions/executor.ts';
 import { recheckAnchors, rememberTip } from '../coins/chain-facts.ts';
-import { createHandler, retryInbox } from '../mailbox/handle.ts';
-import { readMailbox } from '../mailbox/read.ts';
+import type { Mailbox } from '../mailbox/index.ts';
 import { scanOnchain } from '../onchain/scan.ts';
 import type { Deps } from '../ports.ts';
 import { autoBoard } from './auto-board.ts';
-import { catchUpRegistration } from './register.ts';
+import type { Registrar } from './register.ts';
+
+export interface SyncParts {
+  executor: Executor;
+  mailbox: Mailbox;
+  registrar: Registrar;
+}
 
 /** Pulls tip, mailbox and on-chain outputs, drives every action, boards what arrived, catches up with registration. */
-export async function syncAll(deps: Deps, executor: Executor): Promise<void> {
-  const handle = createHandler(deps, executor);
+export async function syncAll(deps: Deps, { executor, mailbox, registrar }: SyncParts): Promise<void> {
   const parts: Record<string, () => Promise<unknown>> = {
     tip: async () => recheckAnchors(deps, await rememberTip(deps)),
     limits: () => rememberLimits(deps),
-    mailbox: async () => {
-      await readMailbox(deps, handle);
-      await retryInbox(deps, executor);
-    },
+    mailbox: () => mailbox.read(),
     actions: () => executor.driveAll('all'),
     onchain: async () => {
       await scanOnchain(deps);
@@ -29,7 +30,7 @@ export async function syncAll(deps: Deps, executor: Executor): Promise<void> {
     },
   };
   const errors = await Promise.all(Object.entries(parts).map(([name, run]) => attempt(deps, name, run)));
-  errors.push(await attempt(deps, 'registration', () => catchUpRegistration(deps)));
+  errors.push(await attempt(deps, 'registration', () => registrar.catchUp()));
   const first = errors.find((e) => e !== undefined);
   if (first !== undefined) throw first;
 }

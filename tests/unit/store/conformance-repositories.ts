@@ -7,8 +7,11 @@ import {
   checkpoint,
   dropMessage,
   dueMessages,
-  fileMessage,
+  keepMessage,
+  lockedMessages,
   nextMessageWake,
+  postponeMessage,
+  wakeLockedMessages,
 } from '../../../src/store/mailbox.ts';
 import { meta, setMeta } from '../../../src/store/meta.ts';
 import {
@@ -173,20 +176,35 @@ export function repositoryConformance(withDb: WithDb): void {
     same(await db.read(['keys'], (tx) => keyAt(tx, 3)), undefined);
   });
 
-  withDb('mailbox: the checkpoint only grows; a filed message waits and is counted', async (db) => {
+  withDb('mailbox: the checkpoint only grows; what is not finished waits in the inbox', async (db) => {
     const tables = ['mailbox', 'inbox'];
     same(await db.read(tables, (tx) => checkpoint(tx, 'main')), 0n);
     const big = 2n ** 63n + 5n;
     await db.write(tables, (tx) => advanceCheckpoint(tx, 'main', big));
     same(await db.write(tables, (tx) => advanceCheckpoint(tx, 'main', 3n)), big);
     same(await db.read(tables, (tx) => checkpoint(tx, 'recovery')), 0n);
-    const message = { mailbox: 'main', checkpoint: 7n, bytes: new Uint8Array([1]), wakeAt: 100 };
-    await db.write(tables, (tx) => fileMessage(tx, message, 1));
-    const again = await db.write(tables, (tx) => fileMessage(tx, { ...message, wakeAt: 200 }, 2));
-    same([again.attempts, again.receivedAt], [2, 1]);
-    same((await db.read(tables, (tx) => dueMessages(tx, 199))).length, 0);
+    const message = { mailbox: 'main', checkpoint: 7n, bytes: new Uint8Array([1, 2]) };
+    const [row] = await db.write(tables, async (tx) => {
+      await keepMessage(tx, message, 100);
+      return dueMessages(tx, 100);
+    });
+    const due = (now: number) => db.read(tables, (tx) => dueMessages(tx, now));
+    await db.write(tables, (tx) => postponeMessage(tx, row!.id, { wakeAt: 200, lastError: 'no chain' }));
+    same((await due(199)).length, 0);
     same(await db.read(tables, nextMessageWake), 200);
-    await db.write(tables, (tx) => dropMessage(tx, again.id));
+    await db.write(tables, (tx) => keepMessage(tx, message, 150));
+    same((await due(199)).length, 0);
+    await db.write(tables, (tx) => keepMessage(tx, { ...message, bytes: new Uint8Array([1, 2, 3]) }, 160));
+    const [whole] = await due(160);
+    same([whole?.bytes.length, whole?.attempts, whole?.receivedAt], [3, 1, 100]);
+    await db.write(tables, (tx) =>
+      postponeMessage(tx, row!.id, { wakeAt: 900, lastError: 'locked', needsKey: true }),
+    );
+    same(await db.read(tables, lockedMessages), 1);
+    await db.write(tables, (tx) => wakeLockedMessages(tx, 300));
+    same([await db.read(tables, lockedMessages), (await due(300)).length], [0, 1]);
+    await db.write(tables, (tx) => dropMessage(tx, row!.id));
+    await db.write(tables, (tx) => postponeMessage(tx, row!.id, { wakeAt: 1, lastError: 'gone' }));
     same(await db.read(tables, nextMessageWake), undefined);
   });
 
