@@ -3,10 +3,13 @@
 import { SkiffError, isSkiffError } from '../errors.ts';
 import type { Command, Handlers } from '../messaging/map.ts';
 import type { LockState } from '../messaging/views.ts';
+import type { Answer } from '../provider/method.ts';
 import type { PaymentParams } from '../provider/payments.ts';
 import type { Provider } from '../provider/provider.ts';
+import { setBudget } from '../store/budgets.ts';
+import type { BudgetTerms } from '../store/budgets.ts';
 import { changeSettings, setting } from '../store/settings.ts';
-import { forgetSite } from '../store/sites.ts';
+import { forgetSite, hideBalance } from '../store/sites.ts';
 import type { Sats } from '../units.ts';
 import { phraseFromEntropy, readPhrase } from '../vault/phrase.ts';
 import type { VaultStatus } from '../vault/vault.ts';
@@ -111,6 +114,22 @@ export function createCommands(parts: CommandParts): Handlers {
       return {};
     },
 
+    async blockSite(site) {
+      await (await provider()).block(site);
+      return {};
+    },
+
+    async hideBalance(site) {
+      await (await host.db()).write(['sites'], (tx) => hideBalance(tx, site));
+      return {};
+    },
+
+    async setBudget({ budget, ...site }) {
+      const terms = budget as BudgetTerms | undefined;
+      await (await host.db()).write(['sites'], (tx) => setBudget(tx, site, terms, Date.now()));
+      return {};
+    },
+
     async sync() {
       if ((await (await vault()).status()) === 'unlocked') await (await host.wallet()).sync();
       return {};
@@ -140,7 +159,7 @@ export function createCommands(parts: CommandParts): Handlers {
       return quote;
     },
 
-    approve: async ({ id, ...answer }) => (await provider()).approve(id, answer),
+    approve: async ({ id, ...answer }) => (await provider()).approve(id, answer as Answer),
 
     async reject({ id }) {
       await (await provider()).refuse(id);

@@ -4,8 +4,10 @@ import { isSkiffError } from '../errors.ts';
 import type { PackedError } from '../messaging/wire.ts';
 import { packError } from '../messaging/wire.ts';
 import type { QuoteView } from '../messaging/views.ts';
+import type { Inspected } from '../provider/ports.ts';
 import type { Instruction, Wallet } from '../wallet/wallet.ts';
 import { takeOption } from '../lightning/payment-request.ts';
+import { msatsToSatsUp } from '../units.ts';
 import type { Sats } from '../units.ts';
 import { takesComment } from '../wallet/quote.ts';
 
@@ -80,24 +82,29 @@ export async function quoteView(
 }
 
 /** What can be said without network and before asking anybody: is it payable at all, and has it been paid? */
-export async function inspectView(
-  wallet: Wallet,
-  text: string,
-): Promise<{ kind?: string; paymentHash?: string; problem?: PackedError }> {
+export async function inspectView(wallet: Wallet, text: string): Promise<Inspected> {
   try {
     const instruction = await wallet.inspect(text);
     const paymentHash = paymentHashOf(instruction);
     const obstacle = instruction.choice ? undefined : instruction.options.flatMap((o) => o.problems)[0];
-    const { kind } = (instruction.choice ?? instruction.options[0])?.method ?? {};
+    const method = (instruction.choice ?? instruction.options[0])?.method;
     return {
-      kind,
+      kind: method?.kind,
       paymentHash,
+      fixedAmount: fixedAmount(method),
       problem: obstacle ? packError(obstacle) : await alreadyPaid(wallet, paymentHash),
     };
   } catch (e) {
     if (!isSkiffError(e)) throw e;
     return { problem: packError(e) };
   }
+}
+
+/** Satoshi that the invoice itself asks for; a link around it may say what it likes. */
+function fixedAmount(method: Method | undefined): bigint | undefined {
+  if (method?.kind !== 'invoice' && method?.kind !== 'bolt12-invoice') return undefined;
+  const { amount } = method.invoice;
+  return amount === undefined ? undefined : msatsToSatsUp(amount);
 }
 
 async function alreadyPaid(wallet: Wallet, hash: string | undefined): Promise<PackedError | undefined> {

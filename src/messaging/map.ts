@@ -9,6 +9,14 @@ const amount = v.pipe(v.bigint(), v.minValue(0n), v.maxValue(2_100_000_000_000_0
 const requestId = text(100);
 const url = v.pipe(v.string(), v.maxLength(500), v.url());
 
+const site = { topOrigin: text(2000), frameOrigin: text(2000) };
+/** What a site may pay without asking. */
+const budget = v.strictObject({
+  limit: amount,
+  perPayment: v.optional(amount),
+  periodMs: v.pipe(v.number(), v.integer(), v.minValue(60_000), v.maxValue(366 * 24 * 60 * 60_000)),
+});
+
 const networks = ['mainnet', 'signet', 'regtest'] as const satisfies readonly NetworkName[];
 
 export const connection = v.strictObject({
@@ -38,7 +46,12 @@ export const requests = {
     arkUrl: connection.entries.arkUrl,
     esploraUrls: connection.entries.esploraUrls,
   }),
-  forgetSite: v.strictObject({ topOrigin: text(2000), frameOrigin: text(2000) }),
+  /** Permission, budget and block alike: the site is unknown again. */
+  forgetSite: v.strictObject(site),
+  blockSite: v.strictObject(site),
+  hideBalance: v.strictObject(site),
+  /** Without a budget: every payment is asked about. */
+  setBudget: v.strictObject({ ...site, budget: v.optional(budget) }),
   sync: none,
   quote: v.strictObject({ text: text(8000), amount: v.optional(amount), way: v.optional(text(8000)) }),
   pay: v.strictObject({
@@ -51,7 +64,12 @@ export const requests = {
   receive: none,
   showPrompt: none,
   quoteRequest: v.strictObject({ id: requestId, amount: v.optional(amount) }),
-  approve: v.strictObject({ id: requestId, maxTotal: v.optional(amount), amount: v.optional(amount) }),
+  approve: v.strictObject({
+    id: requestId,
+    maxTotal: v.optional(amount),
+    amount: v.optional(amount),
+    budget: v.optional(budget),
+  }),
   reject: v.strictObject({ id: requestId }),
   closePrompt: none,
 } as const;

@@ -1,5 +1,6 @@
 // From a checked message to a method and back. Nothing is decided here but which method it is.
 import { SkiffError } from '../errors.ts';
+import { isBlocked } from '../store/sites.ts';
 import type { Call, Context } from './method.ts';
 import { methods } from './methods/index.ts';
 import { parse } from './schema.ts';
@@ -11,5 +12,7 @@ export async function dispatch(context: Context, name: string, call: Call<unknow
   const params = parse(method.params, call.params);
   if ((await context.ports.lockState()) === 'none')
     throw new SkiffError({ code: 'NO_WALLET', say: 'Skiff is installed, but has no wallet yet.' });
+  if (!method.unblockable && (await context.ports.db.read(['sites'], (tx) => isBlocked(tx, call.site))))
+    throw new SkiffError({ code: 'USER_REJECTED', say: 'You have blocked this site.' });
   return method.run(context, { ...call, params });
 }

@@ -1,5 +1,6 @@
 // The shape of one WebLN method. A file under methods/ holds its schema and what it does; the dispatcher only dispatches.
 import type * as v from 'valibot';
+import type { BudgetTerms } from '../store/budgets.ts';
 import type { RequestRow, SiteRef } from '../store/rows.ts';
 import type { ProviderPorts } from './ports.ts';
 import type { RequestQueue } from './requests.ts';
@@ -29,6 +30,8 @@ export interface Answer {
   maxTotal?: bigint;
   /** The amount the person chose where the invoice leaves it open. */
   amount?: bigint;
+  /** What the site may pay from now on without asking. */
+  budget?: BudgetTerms;
 }
 
 export interface Method<Schema extends v.GenericSchema = v.GenericSchema> {
@@ -36,6 +39,8 @@ export interface Method<Schema extends v.GenericSchema = v.GenericSchema> {
   params: Schema;
   /** Listed by getInfo: exactly what a site may rely on. */
   listed: boolean;
+  /** Heard also from a site that the person has blocked. */
+  unblockable?: boolean;
   /** The call from a page. Resolves with what the page gets. @throws SkiffError */
   run(context: Context, call: Call<v.InferOutput<Schema>>): Promise<unknown>;
   /** The person agreed in the prompt to the request that {@link run} filed. @throws SkiffError; then it still waits */

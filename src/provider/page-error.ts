@@ -16,6 +16,7 @@ const known: Partial<Record<ErrorCode, Known>> = {
   NOT_ENABLED: { name: 'RejectionError', code: 'NOT_ENABLED' },
   RATE_LIMITED: { name: 'RejectionError', code: 'RATE_LIMITED' },
   LOCKED: { name: 'RejectionError', code: 'LOCKED' },
+  NOT_FOUND: { name: 'InvalidDataError', code: 'NOT_FOUND' },
   NO_WALLET: { name: 'MissingProviderError', code: 'NO_WALLET' },
   INVALID_ARGUMENT: invalid,
   INVALID_ENCODING: invalid,

@@ -1,5 +1,5 @@
-// Payments that a page asked for, from the person's yes to the page's answer. Every one of them was shown in the prompt:
-// no budgets exist yet, so nothing is paid without it, and a frame of another origin is no exception.
+// Payments that a page asked for and a person agreed to, from the yes to the page's answer. Those within a budget, which
+// nobody is asked about, start in silent.ts and are followed from here all the same.
 import { fromHex, toHex } from '../crypto/bytes.ts';
 import { sha256 } from '../crypto/hash.ts';
 import { isSkiffError } from '../errors.ts';
@@ -7,6 +7,7 @@ import type { ErrorCode } from '../errors.ts';
 import { SkiffError } from '../errors.ts';
 import { approveRequest, completeRequest, failRequest } from '../store/requests.ts';
 import type { RequestRow } from '../store/rows.ts';
+import { assertTerms, setBudget } from '../store/budgets.ts';
 import { enableSite } from '../store/sites.ts';
 import type { Sats } from '../units.ts';
 import type { Answer, Context } from './method.ts';
@@ -32,6 +33,7 @@ export async function startPayment(
   const { id } = row;
   const maxTotal = answer.maxTotal as Sats;
   const site = { topOrigin: row.topOrigin, frameOrigin: row.frameOrigin };
+  if (answer.budget) assertTerms(site, answer.budget);
   let actionId: string;
   try {
     const options = { amount: answer.amount, maxTotal, site, requestId: id };
@@ -42,7 +44,9 @@ export async function startPayment(
   }
   await ports.db.write(['requests', 'sites'], async (tx) => {
     await approveRequest(tx, id, { maxTotal, actionId }, ports.now());
-    if (row.method !== 'link') await enableSite(tx, site, ports.now());
+    if (row.method === 'link') return;
+    await enableSite(tx, site, ports.now());
+    if (answer.budget) await setBudget(tx, site, answer.budget, ports.now());
   });
   if (row.method === 'sendPaymentAsync') queue.answerEarly(id, {});
   await queue.refreshBadge();

@@ -4,21 +4,42 @@ import type { LockState } from '../messaging/views.ts';
 import type { Db } from '../store/port.ts';
 import type { SiteRef } from '../store/rows.ts';
 
-export interface PayOptions {
-  amount?: bigint;
-  maxTotal: bigint;
+interface Asked {
   site: SiteRef;
   /** The request row, marked as approved in the same transaction that starts the payment. */
   requestId: string;
 }
 
+/** What a person agreed to. */
+export interface PayOptions extends Asked {
+  amount?: bigint;
+  maxTotal: bigint;
+}
+
+/** What nobody was asked about: never an amount that somebody chose, and the site's budget is the limit. */
+export interface SilentOptions extends Asked {
+  silent: { method: string; params: object };
+}
+
+/** What can be said of a text without asking the network. */
+export interface Inspected {
+  kind?: string;
+  paymentHash?: string;
+  /** Satoshi, where the invoice itself fixes them. */
+  fixedAmount?: bigint;
+  /** Why no prompt could get it paid. */
+  problem?: PackedError;
+}
+
 export type PayOutcome = { preimage: string | undefined } | { error: { code: string; say: string } };
 
 export interface Payer {
-  /** What a text is, without asking the network: its kind and payment hash, and a problem that no prompt could cure. */
-  inspect(text: string): Promise<{ kind?: string; paymentHash?: string; problem?: PackedError }>;
-  /** Resolves once the payment is durably under way. @throws SkiffError; then nothing is locked or stored */
-  pay(text: string, options: PayOptions): Promise<{ actionId: string }>;
+  inspect(text: string): Promise<Inspected>;
+  /**
+   * Resolves once the payment is durably under way. @throws SkiffError; then nothing is locked or stored.
+   * BUDGET_EXCEEDED: nobody was asked, and somebody must be
+   */
+  pay(text: string, options: PayOptions | SilentOptions): Promise<{ actionId: string }>;
   /** Resolves when the action has ended, whenever that is. */
   outcome(actionId: string): Promise<PayOutcome>;
   /** Satoshi that could be paid with now. */

@@ -1,7 +1,8 @@
 // The provider as the background sees it: built once for each life of the worker, wired to pages by session.ts.
 import { SkiffError } from '../errors.ts';
 import { waitingRequests } from '../store/requests.ts';
-import type { RequestRow } from '../store/rows.ts';
+import type { RequestRow, SiteRef } from '../store/rows.ts';
+import { blockSite, isBlocked } from '../store/sites.ts';
 import { createAttention } from './attention.ts';
 import type { Answer, Context } from './method.ts';
 import { methods } from './methods/index.ts';
@@ -15,6 +16,8 @@ export interface Provider {
   context: Context;
   approve(id: string, answer: Answer): Promise<{ actionId?: string }>;
   refuse(id: string): Promise<void>;
+  /** The person wants to hear no more of this site: its permission goes, and what it asks is refused. */
+  block(site: SiteRef): Promise<void>;
   promptClosed(): Promise<void>;
   unlocked(): Promise<void>;
   /** Questions that wait for the person. */
@@ -48,6 +51,14 @@ export function createProvider(ports: ProviderPorts): Provider {
     },
 
     refuse: (id) => queue.refuse(id),
+
+    async block(site) {
+      await ports.db.write(['sites'], (tx) => blockSite(tx, site, ports.now()));
+      for (const row of await ports.db.read(['requests'], waitingRequests)) {
+        const blocked = await ports.db.read(['sites'], (tx) => isBlocked(tx, row));
+        if (blocked && row.method !== 'link') await queue.refuse(row.id);
+      }
+    },
 
     async promptClosed() {
       parking.promptClosed();

@@ -52,7 +52,8 @@ export async function setBudget(
   await tx.put<SiteRow>('sites', { ...row, budget });
 }
 
-function assertTerms(ref: SiteRef, { limit, perPayment, periodMs }: BudgetTerms): void {
+/** @throws SkiffError INVALID_ARGUMENT for a frame of another origin or terms that make no sense */
+export function assertTerms(ref: SiteRef, { limit, perPayment, periodMs }: BudgetTerms): void {
   const bad = !isOneOrigin(ref)
     ? 'A frame of another site cannot have a budget: it is always asked about.'
     : limit <= 0n || (perPayment !== undefined && perPayment <= 0n)

@@ -6,6 +6,7 @@ import { getInfo } from './get-info.ts';
 import { isEnabled } from './is-enabled.ts';
 import { link } from './link.ts';
 import { lnurl } from './lnurl.ts';
+import { lookupInvoice } from './lookup-invoice.ts';
 import { makeInvoice } from './make-invoice.ts';
 import { sendPaymentAsync } from './send-payment-async.ts';
 import { sendPayment } from './send-payment.ts';
@@ -20,6 +21,7 @@ const all: Method[] = [
   sendPayment,
   sendPaymentAsync,
   lnurl,
+  lookupInvoice,
   getBalance,
   makeInvoice,
   link,

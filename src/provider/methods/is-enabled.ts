@@ -7,5 +7,6 @@ export const isEnabled = method({
   name: 'isEnabled',
   params: noParams,
   listed: true,
+  unblockable: true,
   run: async ({ ports }, call) => (await permission(ports.db, call.site)) !== undefined,
 });

@@ -7,6 +7,8 @@ export const link = method({
   name: 'link',
   params: paymentRequest,
   listed: false,
+  // It is the person who pressed it, not the site that asks.
+  unblockable: true,
   async run({ ports, queue }, call) {
     const { paymentHash } = await ports.payer.inspect(call.params);
     return queue.ask({ ...call, method: 'link', params: { paymentRequest: call.params, paymentHash } });

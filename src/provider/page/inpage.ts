@@ -2,6 +2,7 @@
 // private MessagePort and replies into promises. Errors are real Errors of the page's realm, and nothing ever throws
 // synchronously.
 import { HANDOVER } from '../protocol.ts';
+import { announce } from './announce.ts';
 import type { PageError, PageReply } from '../protocol.ts';
 
 type Pending = { resolve: (value: unknown) => void; reject: (e: Error) => void };
@@ -64,6 +65,8 @@ export function createProviderObject(port: Promise<MessagePort>) {
     sendPayment: (paymentRequest: string) => call('sendPayment', paymentRequest),
     sendPaymentAsync: (paymentRequest: string) => call('sendPaymentAsync', paymentRequest),
     lnurl: (text: string) => call('lnurl', text),
+    lookupInvoice: (args: unknown) => call('lookupInvoice', args),
+    request: (method: string, args?: unknown) => call('request', { method, args }),
     getBalance: () => call('getBalance'),
     makeInvoice: (args?: unknown) => call('makeInvoice', args),
     on(event: string, listener: () => void): void {
@@ -77,12 +80,13 @@ export function createProviderObject(port: Promise<MessagePort>) {
 }
 
 /**
- * Puts `webln` on the window, unless another wallet was first, and says so on the document (bubbling, so that listeners
- * on the window hear it, too). Opaque origins get nothing.
+ * Announces the provider, and puts it on the window as `webln`, unless another wallet was first; says that on the
+ * document (bubbling, so that listeners on the window hear it, too). Opaque origins get nothing.
  */
 export function install(window: Window & { webln?: unknown }): void {
   if (window.origin === 'null') return;
   const provider = createProviderObject(receivePort(window));
+  announce(window, provider, crypto.randomUUID());
   if (window.webln) return;
   try {
     Object.defineProperty(window, 'webln', {

@@ -11,6 +11,9 @@ import { listenPublic } from '../../../src/provider/session.ts';
 import { openDexie } from '../../../src/store/dexie.ts';
 import type { Db } from '../../../src/store/port.ts';
 import type { RequestRow } from '../../../src/store/rows.ts';
+import type { Sats } from '../../../src/units.ts';
+import { bookRequest } from '../../../src/wallet/actions/asker.ts';
+import type { Asker } from '../../../src/wallet/actions/asker.ts';
 
 export const INVOICE = 'lnbcrt213u1pdemo';
 export const HASH = '11'.repeat(32);
@@ -34,6 +37,8 @@ export interface Bench {
   prompts: { shown: number };
   badge: { count: number };
   paid: { text: string; requestId: string }[];
+  /** What the next payment costs in all, and what the invoice itself says. */
+  price: { total: bigint; fixed: bigint | undefined };
   /** What the wallet says of a text. With `kind` it is one that has no hash before it is paid. */
   inspected: { kind?: string; problem?: { code: 'ALREADY_PAID' | 'INVALID_INVOICE'; say: string } };
   /** Ends the payment under way. */
@@ -64,17 +69,25 @@ export async function bench(
   const paid: Bench['paid'] = [];
   const inspected: Bench['inspected'] = {};
   const payFails: Bench['payFails'] = {};
+  const price: Bench['price'] = { total: 2100n, fixed: 2000n };
   const ended = Promise.withResolvers<PayOutcome>();
   const outcome = shared?.outcome ?? ended.promise;
   const payer: Payer = {
     inspect: async () => ({
-      ...(inspected.kind ? { kind: inspected.kind } : { paymentHash: HASH }),
+      ...(inspected.kind
+        ? { kind: inspected.kind }
+        : { kind: 'invoice', paymentHash: HASH, fixedAmount: price.fixed }),
       problem: inspected.problem && { ...inspected.problem, retry: 'never', details: {} },
     }),
-    async pay(text, { requestId }) {
+    async pay(text, options) {
       if (payFails.with) throw payFails.with;
+      const { requestId } = options;
+      const actionId = `ln_pay.${HASH}`;
+      await db.write(['requests', 'sites'], (tx) =>
+        bookRequest(tx, options as Asker, actionId, price.total as Sats, clock.now),
+      );
       paid.push({ text, requestId });
-      return { actionId: `ln_pay.${HASH}` };
+      return { actionId };
     },
     outcome: () => outcome,
     spendable: async () => 4_711n,
@@ -101,6 +114,7 @@ export async function bench(
     paid,
     inspected,
     payFails,
+    price,
     settle: ended.resolve,
     open: (sender = SHOP) => page(connect, sender),
     waiting: () => provider.waiting(),

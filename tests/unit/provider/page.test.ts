@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { WebLNProvider } from '@webbtc/webln-types';
 import type { RuntimePort } from '../../../src/messaging/runtime.ts';
 import { createBridge, servePage } from '../../../src/provider/page/bridge.ts';
+import { announce } from '../../../src/provider/page/announce.ts';
 import { createProviderObject } from '../../../src/provider/page/inpage.ts';
 import type { BridgeCall, BridgeReply } from '../../../src/provider/protocol.ts';
 
@@ -50,6 +51,8 @@ describe('the object that sites call', () => {
       'getInfo',
       'sendPayment',
       'lnurl',
+      'lookupInvoice',
+      'request',
       'makeInvoice',
       'getBalance',
       'on',
@@ -160,5 +163,22 @@ describe('the bridge', () => {
     b.bridge.call('isEnabled', null, () => {});
     b.ports[0]!.answer({ event: 'accountChanged' });
     expect(b.events).toEqual(['accountChanged']);
+  });
+});
+
+describe('beside window.webln', () => {
+  it('the provider says its name at once, and again to who asks, with the same identity', () => {
+    const window = new EventTarget() as Window & EventTarget;
+    const heard: { info: Record<string, string>; provider: object }[] = [];
+    window.addEventListener('webln:announceProvider', (e) => heard.push((e as CustomEvent).detail));
+    const provider = Object.freeze({});
+    announce(window, provider, 'one-page-load');
+    window.dispatchEvent(new Event('webln:requestProvider'));
+    expect(heard).toHaveLength(2);
+    expect(heard[1]).toBe(heard[0]);
+    expect(heard[0]!.provider).toBe(provider);
+    expect(heard[0]!.info).toMatchObject({ uuid: 'one-page-load', name: 'Skiff', rdns: 'wallet.skiff' });
+    expect(heard[0]!.info['icon']).toMatch(/^data:image\/svg\+xml,/);
+    expect([heard[0], heard[0]!.info].every((o) => Object.isFrozen(o))).toBe(true);
   });
 });

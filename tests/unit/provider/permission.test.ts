@@ -229,6 +229,7 @@ describe('getInfo', () => {
           'sendPayment',
           'sendPaymentAsync',
           'lnurl',
+          'lookupInvoice',
           'getBalance',
           'on',
           'off',

@@ -1,0 +1,50 @@
+// lookupInvoice(): what became of an invoice that this site asked to have paid, also after a reload, a restart or a
+// year. Nothing is told of anybody else's invoices, and nobody is asked.
+import * as v from 'valibot';
+import { SkiffError } from '../../errors.ts';
+import { paymentRequest } from '../argument.ts';
+import { askedOf } from '../lookup.ts';
+import { method } from '../method.ts';
+import { requirePermission } from '../permissions.ts';
+
+const params = v.pipe(
+  v.object({
+    paymentRequest: v.nullish(paymentRequest),
+    paymentHash: v.nullish(
+      v.pipe(
+        v.string('The payment hash must be a string.'),
+        v.toLowerCase(),
+        v.regex(/^[0-9a-f]{64}$/, 'A payment hash has 64 hexadecimal digits.'),
+      ),
+    ),
+  }),
+  v.check(
+    (o) => typeof (o.paymentRequest ?? o.paymentHash) === 'string',
+    'Name the invoice by paymentRequest or paymentHash.',
+  ),
+);
+
+export const lookupInvoice = method({
+  name: 'lookupInvoice',
+  params,
+  listed: true,
+  async run({ ports }, { site, params: asked }) {
+    await requirePermission(ports.db, site, 'lookupInvoice');
+    const request = asked.paymentRequest ?? undefined;
+    const hash = request === undefined ? asked.paymentHash : (await ports.payer.inspect(request)).paymentHash;
+    if (typeof hash !== 'string' || (typeof asked.paymentHash === 'string' && asked.paymentHash !== hash))
+      throw new SkiffError({
+        code: 'INVALID_ARGUMENT',
+        say: 'This is not an invoice, or not the one of that payment hash.',
+      });
+    const found = await ports.db.read(['movements', 'requests', 'paidInvoices'], (tx) =>
+      askedOf(tx, site, hash),
+    );
+    if (!found)
+      throw new SkiffError({
+        code: 'NOT_FOUND',
+        say: 'This site has not asked to pay that invoice.',
+      });
+    return { ...found, paymentRequest: request ?? found.paymentRequest };
+  },
+});
