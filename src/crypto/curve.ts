@@ -53,6 +53,13 @@ export interface NonceInput {
   extra?: Bytes;
 }
 
+/** A BIP-340 signature (64 bytes) of a message under an x-only key (32 bytes). */
+export interface SignedMessage {
+  readonly signature: Bytes;
+  readonly message: Bytes;
+  readonly xonly: Bytes;
+}
+
 export interface Curve {
   /** 32-byte secret → 33-byte compressed public key. @throws SkiffError INVALID_ARGUMENT for 0 or ≥ n. */
   publicKey(secret: Bytes): Bytes;
@@ -67,6 +74,11 @@ export interface Curve {
   schnorrSign(message: Bytes, secret: Bytes, aux: Bytes): Bytes;
   /** BIP-340 verification of public data (variable-time, fast). Never throws. */
   schnorrVerify(signature: Bytes, message: Bytes, xonly: Bytes): boolean;
+  /**
+   * BIP-340 batch verification: true only when every single one is valid (up to 2^-128), and cheaper than one by one.
+   * False does not say which one is not. Never throws.
+   */
+  schnorrVerifyAll(items: readonly SignedMessage[]): boolean;
 
   /** ECDSA with low-s and RFC 6979, for BOLT 11. Signature 64 bytes (r‖s) and recovery id 0…3. */
   ecdsaSign(digest: Bytes, secret: Bytes): { signature: Bytes; recovery: number };

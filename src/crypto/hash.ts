@@ -1,4 +1,5 @@
 // Hashes of the protocols: SHA-256, HASH160's second half, and BIP-340 tagged hashes with their prefix hashed once.
+import { hmac } from '@noble/hashes/hmac.js';
 import { ripemd160 as ripemd } from '@noble/hashes/legacy.js';
 import { sha256 as sha } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
@@ -14,6 +15,13 @@ export function sha256(...parts: Bytes[]): Bytes {
 
 /** SHA-256 twice, as txids and block hashes use it. */
 export const sha256d = (...parts: Bytes[]): Bytes => sha(sha256(...parts));
+
+/** HMAC-SHA256 of the concatenated parts, 32 bytes. */
+export function hmacSha256(key: Bytes, ...parts: Bytes[]): Bytes {
+  const h = hmac.create(sha, key);
+  for (const part of parts) h.update(part);
+  return h.digest();
+}
 
 /** RIPEMD-160, 20 bytes. */
 export const ripemd160 = (bytes: Bytes): Bytes => ripemd(bytes);

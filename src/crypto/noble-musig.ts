@@ -1,13 +1,15 @@
 // MuSig2 (BIP-327) with one optional x-only tweak. Key aggregation, nonce aggregation and partial verification are
 // public and variable-time; nonces come from @scure/btc-signer; the partial signature is computed from secrets with
-// noble's field arithmetic and constant-time base multiplication.
-import { nonceAggregate, nonceGen, sortKeys } from '@scure/btc-signer/musig2.js';
+// noble's arithmetic mod n.
+import { nonceGen, sortKeys } from '@scure/btc-signer/musig2.js';
 import { SkiffError } from '../errors.ts';
-import { concat, equalBytes } from './bytes.ts';
+import { concat, equalBytes, isZero } from './bytes.ts';
 import type { Bytes, KeyAggregate, MusigSession, NonceInput, NoncePair, SecretNonce } from './curve.ts';
 import { taggedHash } from './hash.ts';
 import { createMemo } from './memo.ts';
+import { isSumZero } from './multiply.ts';
 import {
+  addUp,
   badPoint,
   combine,
   Fn,
@@ -15,13 +17,13 @@ import {
   hasEvenY,
   keyOf,
   lift,
-  parsePoint,
-  Point,
+  negate,
   scalar,
   tweakPoint,
   xOf,
   type Pt,
-} from './noble-points.ts';
+} from './points.ts';
+import { publicKeyOf } from './secrets.ts';
 
 const AGGREGATES = 2048;
 const N = Fn.ORDER;
@@ -29,8 +31,8 @@ const N = Fn.ORDER;
 interface Aggregate {
   readonly value: KeyAggregate;
   readonly even: boolean;
-  /** KeyAgg coefficient of a participant. */
-  coefficient(key: Bytes): bigint;
+  /** KeyAgg coefficient of a participant; undefined for a foreign key. */
+  coefficient(key: Bytes): bigint | undefined;
 }
 
 const aggregates = createMemo<Aggregate>(AGGREGATES);
@@ -44,16 +46,20 @@ function aggregate(keys: readonly Bytes[]): Aggregate {
     const list = taggedHash('KeyAgg list', ...sorted);
     const first = sorted[0] as Bytes;
     const second = sorted.find((key) => !equalBytes(key, first));
-    const coefficient = (key: Bytes) =>
-      second && equalBytes(key, second) ? 1n : hashScalar(taggedHash('KeyAgg coefficient', list, key));
+    const coefficients = sorted.map((key) =>
+      second && equalBytes(key, second) ? 1n : hashScalar(taggedHash('KeyAgg coefficient', list, key)),
+    );
     const sum = combine(
       0n,
-      sorted.map((key) => [coefficient(key), lift(key, 'cosigner key')] as const),
+      sorted.map((key, i) => [coefficients[i] as bigint, lift(key, 'cosigner key')] as const),
     );
-    if (sum.is0()) throw badPoint('aggregate key at infinity');
-    const bytes = sum.toBytes(true);
-    const value = { keys: sorted.map((key) => Uint8Array.from(key)), point: bytes, xonly: bytes.slice(1) };
-    return { value, even: hasEvenY(sum), coefficient };
+    if (!sum) throw badPoint('aggregate key at infinity');
+    const names = sorted.map((key) => Uint8Array.from(key));
+    return {
+      value: { keys: names, point: sum.bytes.slice(), xonly: xOf(sum) },
+      even: hasEvenY(sum),
+      coefficient: (key) => coefficients[names.findIndex((name) => equalBytes(name, key))],
+    };
   });
 }
 
@@ -79,9 +85,12 @@ const sessions = new WeakMap<MusigSession, SessionValues>();
 
 const negateIf = (condition: boolean, value: bigint): bigint => (condition ? Fn.neg(value) : value);
 
-/** A half of an aggregated nonce: 33 zero bytes are infinity. */
-const nonceHalf = (bytes: Bytes): Pt =>
-  bytes.every((b) => b === 0) ? Point.ZERO : parsePoint(bytes, 'aggregated nonce');
+/** A half of an aggregated nonce as a term: 33 zero bytes are infinity, which adds nothing. */
+const nonceHalf = (factor: bigint, bytes: Bytes): [bigint, Pt][] =>
+  isZero(bytes) ? [] : [[factor, lift(bytes, 'aggregated nonce')]];
+
+/** The generator as a nonce, for a sum at infinity (BIP-327 GetSessionValues). */
+const generator = (): Pt => combine(1n, []) as Pt;
 
 function sessionValues(session: MusigSession): SessionValues {
   const known = sessions.get(session);
@@ -92,11 +101,11 @@ function sessionValues(session: MusigSession): SessionValues {
   const tweaked = tweak && tweakPoint(keys.value.xonly, tweak);
   const qx = tweaked ? tweaked.xonly : keys.value.xonly;
   const b = hashScalar(taggedHash('MuSig/noncecoef', aggregateNonce, qx, message));
-  const sum = combine(0n, [
-    [1n, nonceHalf(aggregateNonce.subarray(0, 33))],
-    [b, nonceHalf(aggregateNonce.subarray(33))],
-  ]);
-  const r = sum.is0() ? Point.BASE : sum;
+  const halves = [
+    ...nonceHalf(1n, aggregateNonce.subarray(0, 33)),
+    ...nonceHalf(b, aggregateNonce.subarray(33)),
+  ];
+  const r = combine(0n, halves) ?? generator();
   const rx = xOf(r);
   const values: SessionValues = {
     keys,
@@ -114,8 +123,9 @@ function sessionValues(session: MusigSession): SessionValues {
 
 /** e·a·g for a participant: what its (signed) key is multiplied with. */
 function keyFactor(v: SessionValues, key: Bytes): bigint {
-  if (!v.keys.value.keys.some((k) => equalBytes(k, key))) throw badPoint('key is not of this session');
-  return Fn.mul(negateIf(!v.evenQ, v.keySign), Fn.mul(v.e, v.keys.coefficient(key)));
+  const coefficient = v.keys.coefficient(key);
+  if (coefficient === undefined) throw badPoint('key is not of this session');
+  return Fn.mul(negateIf(!v.evenQ, v.keySign), Fn.mul(v.e, coefficient));
 }
 
 /** BIP-327 secnonce (k1 ‖ k2 ‖ key) that can be taken out once. */
@@ -161,11 +171,11 @@ export function generateNonce(input: NonceInput): NoncePair {
 
 /** BIP-327 NonceAgg. @throws SkiffError INVALID_ENCODING */
 export function aggregateNonces(nonces: readonly Bytes[]): Bytes {
-  try {
-    return nonceAggregate([...nonces]);
-  } catch (e) {
-    throw badPoint('public nonce', e);
-  }
+  if (nonces.length === 0 || nonces.some((nonce) => nonce.length !== 66)) throw badPoint('public nonce');
+  const half = (from: number): Bytes =>
+    addUp(nonces.map((nonce) => lift(nonce.subarray(from, from + 33), 'public nonce')))?.bytes ??
+    new Uint8Array(33);
+  return concat(half(0), half(33));
 }
 
 /** BIP-327 Sign. Wipes the nonce in every case. @throws SkiffError INVALID_ARGUMENT, INVALID_ENCODING, INTERNAL (second use) */
@@ -182,7 +192,7 @@ export function partialSign(session: MusigSession, nonce: SecretNonce, secret: B
     const d = scalar(secret, 'secret key');
     const k1 = scalar(secnonce.subarray(0, 32), 'nonce');
     const k2 = scalar(secnonce.subarray(32, 64), 'nonce');
-    if (d === 0n || k1 === 0n || k2 === 0n || !equalBytes(Point.BASE.multiply(d).toBytes(true), key)) {
+    if (d === 0n || k1 === 0n || k2 === 0n || !equalBytes(publicKeyOf(secret), key)) {
       throw new SkiffError({ code: 'INVALID_ARGUMENT', say: 'A signing nonce does not belong to this key.' });
     }
     const k = Fn.add(k1, Fn.mul(v.b, k2));
@@ -200,13 +210,13 @@ export function partialVerify(
   try {
     if (publicNonce.length !== 66) return false;
     const v = sessionValues(session);
-    const r1 = parsePoint(publicNonce.subarray(0, 33), 'public nonce');
-    const r2 = parsePoint(publicNonce.subarray(33), 'public nonce');
-    const left = combine(scalar(partial, 'partial signature'), [
+    const r1 = lift(publicNonce.subarray(0, 33), 'public nonce');
+    const r2 = lift(publicNonce.subarray(33), 'public nonce');
+    return isSumZero(scalar(partial, 'partial signature'), [
       [Fn.neg(keyFactor(v, publicKey)), lift(publicKey)],
       [negateIf(v.evenR, v.b), r2],
+      [1n, v.evenR ? negate(r1) : r1],
     ]);
-    return left.equals(v.evenR ? r1 : r1.negate());
   } catch {
     return false;
   }

@@ -13,7 +13,7 @@ import { decodeSignedTree, encodeSignedTree } from '../../../src/ark/signed-tree
 import { MAX_BLOCK_DELTA, MAX_BLOCK_HEIGHT } from '../../../src/ark/blocks.ts';
 import type { Curve } from '../../../src/crypto/curve.ts';
 import { nobleCurve as curve } from '../../../src/crypto/noble.ts';
-import { keyOf } from '../../../src/crypto/noble-points.ts';
+import { keyOf } from '../../../src/crypto/points.ts';
 import { isSkiffError, SkiffError } from '../../../src/errors.ts';
 import { sats } from '../../../src/units.ts';
 import { bytes, publicKey } from '../crypto/arbitraries.ts';

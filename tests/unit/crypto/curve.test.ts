@@ -39,6 +39,83 @@ describe('schnorr', () => {
   });
 });
 
+describe('schnorr in batches', () => {
+  const signed = (secrets: Uint8Array[], message: Uint8Array) =>
+    secrets.map((s, i) => {
+      const own = Uint8Array.from(message, (b) => b ^ i);
+      return {
+        signature: curve.schnorrSign(own, s, own),
+        message: own,
+        xonly: curve.publicKey(s).slice(1),
+      };
+    });
+  const batch = fc
+    .array(secret, { maxLength: 6 })
+    .chain((list) => fc.boolean().map((twice) => (twice ? [...list, ...list] : list)));
+
+  test('valid ones are accepted, one key often or not', () => {
+    fc.assert(
+      fc.property(batch, bytes(32), (secrets, message) => curve.schnorrVerifyAll(signed(secrets, message))),
+      RUNS,
+    );
+    expect(curve.schnorrVerifyAll([])).toBe(true);
+  });
+
+  test('a single damaged bit anywhere is found', () => {
+    fc.assert(
+      fc.property(batch, bytes(32), fc.nat(), fc.nat(), fc.nat(7), (secrets, message, which, where, bit) => {
+        fc.pre(secrets.length > 0);
+        const items = signed(secrets, message);
+        const item = items[which % items.length]!;
+        const at = where % 128;
+        const [field, offset] =
+          at < 64
+            ? (['signature', at] as const)
+            : at < 96
+              ? (['message', at - 64] as const)
+              : (['xonly', at - 96] as const);
+        const damaged = Uint8Array.from(item[field]);
+        damaged[offset]! ^= 1 << bit;
+        item[field] = damaged;
+        expect(curve.schnorrVerifyAll(items)).toBe(false);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('errors that cancel each other out without weights are found', () => {
+    const [s, t] = [be32(5n), be32(9n)];
+    const items = signed([s, t, t], be32(1n));
+    const shift = (i: number, by: bigint) => {
+      const item = items[i]!;
+      const value = BigInt(`0x${Buffer.from(item.signature.subarray(32)).toString('hex')}`);
+      item.signature = Uint8Array.of(
+        ...item.signature.subarray(0, 32),
+        ...be32((value + by + ORDER) % ORDER),
+      );
+    };
+    shift(1, 77n);
+    shift(2, -77n);
+    expect(curve.schnorrVerifyAll(items)).toBe(false);
+    shift(1, -77n);
+    expect(curve.schnorrVerifyAll(items)).toBe(false);
+    shift(2, 77n);
+    expect(curve.schnorrVerifyAll(items)).toBe(true);
+  });
+
+  test('what cannot be a signature makes the batch false, never an exception', () => {
+    const any = fc.uint8Array({ maxLength: 70 });
+    const item = fc.record({ signature: any, message: any, xonly: any });
+    fc.assert(
+      fc.property(fc.array(item, { minLength: 1, maxLength: 3 }), (items) => !curve.schnorrVerifyAll(items)),
+      RUNS,
+    );
+    const [good] = signed([be32(5n)], be32(1n));
+    const overflow = Uint8Array.of(...good!.signature.subarray(0, 32), ...be32(ORDER));
+    expect(curve.schnorrVerifyAll([good!, { ...good!, signature: overflow }])).toBe(false);
+  });
+});
+
 describe('points and scalars', () => {
   test('tweaked keys: public and secret side meet', () => {
     fc.assert(
@@ -132,6 +209,42 @@ describe('ecdsa', () => {
         );
         expect(curve.ecdsaVerify(highS, digest, key)).toBe(true);
       }),
+      RUNS,
+    );
+  });
+
+  test('recovery and verification are noble’s, for damaged signatures too', () => {
+    fc.assert(
+      fc.property(
+        secret,
+        bytes(32),
+        fc.nat(63),
+        fc.integer({ min: 0, max: 3 }),
+        (s, digest, at, recovery) => {
+          const { signature } = curve.ecdsaSign(digest, s);
+          const damaged = Uint8Array.from(signature);
+          damaged[at]! ^= 0x04;
+          for (const tried of [signature, damaged]) {
+            const noble = (() => {
+              try {
+                return secp256k1.recoverPublicKey(Uint8Array.of(recovery, ...tried), digest, {
+                  prehash: false,
+                });
+              } catch {
+                return undefined;
+              }
+            })();
+            const ours = curve.ecdsaRecover(tried, recovery, digest);
+            expect(ours).toEqual(noble);
+            if (ours) expect(curve.ecdsaVerify(tried, digest, ours)).toBe(true);
+          }
+          const options = { prehash: false, lowS: false };
+          const key = curve.publicKey(s);
+          expect(curve.ecdsaVerify(damaged, digest, key)).toBe(
+            secp256k1.verify(damaged, digest, key, options),
+          );
+        },
+      ),
       RUNS,
     );
   });

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
-import { multiplyPublic } from '../../../src/crypto/multiply.ts';
+import { addPublic, isSumZero, multiplyPublic, type Affine } from '../../../src/crypto/multiply.ts';
+import { feFromBytes, feToBytes, type Fe } from '../../../src/crypto/field.ts';
 
 const { Point } = secp256k1;
 const N = Point.Fn.ORDER;
@@ -17,11 +18,22 @@ const reference = (g: bigint, terms: [bigint, Pt][]) => {
   const sum = terms.reduce((acc, [k, p]) => acc.add(times(p, k)), times(Point.BASE, g));
   return sum.is0() ? undefined : sum.toAffine();
 };
-const ours = (g: bigint, terms: [bigint, Pt][]) =>
-  multiplyPublic(
-    g,
-    terms.map(([k, p]) => [k, p.toAffine()]),
-  );
+const limbs = (p: Pt): Affine => {
+  const bytes = p.toBytes(false);
+  return { x: feFromBytes(bytes, 1) as Fe, y: feFromBytes(bytes, 33) as Fe };
+};
+const number = (value: Fe): bigint => {
+  const bytes = new Uint8Array(32);
+  feToBytes(value, bytes);
+  return BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
+};
+const numbers = (p: Affine | undefined) => p && { x: number(p.x), y: number(p.y) };
+const ours = (g: bigint, terms: [bigint, Pt][]) => {
+  const given = terms.map(([k, p]) => [k, limbs(p)] as const);
+  const sum = numbers(multiplyPublic(g, given));
+  expect(isSumZero(g, given)).toBe(sum === undefined);
+  return sum;
+};
 
 describe('multiplyPublic', () => {
   test('is the sum of the single products', () => {
@@ -67,6 +79,19 @@ describe('multiplyPublic', () => {
           ]),
         );
         expect(ours(k, [[k, Point.BASE]])).toEqual(reference(k, [[k, Point.BASE]]));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('plain sums, doubling and cancelling included', () => {
+    fc.assert(
+      fc.property(point, point, (p, q) => {
+        const sum = (...points: Pt[]) => numbers(addPublic(points.map(limbs)));
+        expect(sum(p, q)).toEqual(p.add(q).toAffine());
+        expect(sum(p, p, q)).toEqual(p.double().add(q).toAffine());
+        expect(sum(p, p.negate())).toBeUndefined();
+        expect(sum(p, p.negate(), q)).toEqual(q.toAffine());
       }),
       { numRuns: 20 },
     );
