@@ -16,7 +16,7 @@ export const balanceJson = (b: Balance) => ({
   spendable_sat: b.spendable,
   needs_refresh_sat: b.needsRefresh,
   pending_lightning_send_sat: b.pendingLightningSend,
-  claimable_lightning_receive_sat: 0,
+  claimable_lightning_receive_sat: b.pendingLightningReceive,
   pending_in_round_sat: 0,
   pending_board_sat: b.pendingBoard,
   pending_arkoor_send_sat: b.pendingArkoorSend,

@@ -4,12 +4,22 @@
 
 import { SkiffError } from '../errors.ts';
 import * as coins from '../store/coins.ts';
-import { finishMovement, movementOf, updateMovement, type MovementChange } from '../store/movements.ts';
-import { unlockUtxosHeldBy } from '../store/onchain.ts';
+import { dropForeseen, exitOf, putExit, type ExitPatch } from '../store/exits.ts';
+import { updateInvoice, type InvoicePatch } from '../store/invoices.ts';
+import {
+  finishMovement,
+  movementOf,
+  openMovement,
+  updateMovement,
+  type MovementChange,
+  type MovementInit,
+} from '../store/movements.ts';
+import { addOnchainTx, replaceOnchainTx } from '../store/onchain-txs.ts';
+import { lockUtxos, unlockUtxosHeldBy } from '../store/onchain.ts';
 import { recordPaid } from '../store/paid-invoices.ts';
 import type { ReadTx, WriteTx } from '../store/port.ts';
 import { requestsOf } from '../store/requests.ts';
-import type { CoinRow, MovementStatus, OnchainUtxoRow, PaidInvoiceRow } from '../store/rows.ts';
+import type { CoinRow, ExitRow, MovementStatus, OnchainUtxoRow, PaidInvoiceRow } from '../store/rows.ts';
 import { settleBudget } from '../store/budgets.ts';
 import type { Sats } from '../units.ts';
 
@@ -22,6 +32,7 @@ export const CHANGE_TABLES = [
   'keys',
   'onchain',
   'onchainUtxos',
+  'invoices',
   'requests',
   'sites',
 ] as const;
@@ -39,8 +50,21 @@ export type Change =
   | { do: 'add-coin'; coin: FreshCoin; body: Uint8Array; held?: boolean; registered?: boolean }
   | { do: 'spend-coins'; ids: readonly string[] }
   | { do: 'unlock-coins'; ids: readonly string[] }
-  /** The movement of the action, made when the action started. */
-  | { do: 'movement'; patch: MovementPatch }
+  | { do: 'lock-coins'; ids: readonly string[] }
+  /** A coin that may have to leave by the chain: a warning, which goes when the coin is spent or unlocked. */
+  | { do: 'foresee-exit'; coin: Pick<ExitRow, 'id' | 'amount'>; patch: ExitPatch }
+  /** A coin of the action leaves by the chain from here on; it is no longer the action's. */
+  | { do: 'start-exit'; order: Omit<ExitOrder, 'payment'>; payment?: Omit<ExitPayment, 'actionId'> }
+  /** Coins that are outputs on the chain now, or lost. */
+  | { do: 'exit-coins'; ids: readonly string[] }
+  /** What became of the exit that the action carries out. */
+  | { do: 'exit'; coin: string; patch: ExitPatch }
+  /** The movement of the action (or of another one), made when the action started. */
+  | { do: 'movement'; patch: MovementPatch; of?: string }
+  /** The movement of an action that had none when it started; one that is there stays as it is. */
+  | { do: 'open-movement'; init: Omit<MovementInit, 'actionId'>; facts: MovementChange }
+  /** An invoice of ours. */
+  | { do: 'invoice'; hash: string; patch: InvoicePatch }
   | { do: 'paid-invoice'; row: Omit<PaidInvoiceRow, 'actionId'> }
   /** Outputs that are spent by a transaction of ours. */
   | { do: 'spend-utxos'; ids: readonly string[] }
@@ -76,7 +100,13 @@ async function apply(tx: WriteTx, id: string, change: Change, now: number): Prom
       await coins.unlockCoins(tx, change.ids, id);
       return;
     case 'movement':
-      return patchMovement(tx, id, change.patch, now);
+      return patchMovement(tx, change.of ?? id, change.patch, now);
+    case 'open-movement':
+      await openMovement(tx, { ...change.init, actionId: id }, change.facts, now);
+      return;
+    case 'invoice':
+      await updateInvoice(tx, change.hash, change.patch, now);
+      return;
     case 'paid-invoice':
       return recordPaid(tx, { ...change.row, actionId: id });
     case 'spend-utxos':

@@ -4,11 +4,14 @@
 import { deriveWalletKeys, type WalletKeys } from '../ark/keys.ts';
 import { onchainAccount, onchainKey, onchainSecret, type OnchainKey } from '../bitcoin/descriptors.ts';
 import type { Network } from '../bitcoin/network.ts';
+import { receivePreimage } from '../lightning/preimage.ts';
 
 export interface KeyRing extends WalletKeys {
   onchainKey(index: number): OnchainKey;
   /** Untweaked secret of an on-chain key. */
   onchainSecret(index: number): Uint8Array;
+  /** Preimage of the invoice made at `createdAt` (ms) with these 8 random bytes. */
+  receivePreimage(createdAt: number, salt: Uint8Array): Uint8Array;
 }
 
 /** Remembers `derive` by index. */
@@ -25,10 +28,12 @@ function memo<T>(derive: (index: number) => T): (index: number) => T {
 export function keyRing(seed: Uint8Array, network: Network): KeyRing {
   const keys = deriveWalletKeys(seed);
   const account = onchainAccount(seed, network);
+  const ownSeed = Uint8Array.from(seed);
   return {
     ...keys,
     vtxoPublicKey: memo((index) => keys.vtxoPublicKey(index)),
     onchainKey: memo((index) => onchainKey(account, index, network)),
     onchainSecret: (index) => onchainSecret(account, index),
+    receivePreimage: (createdAt, salt) => receivePreimage(ownSeed, createdAt, salt),
   };
 }

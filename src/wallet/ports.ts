@@ -53,8 +53,14 @@ export interface WalletConfig {
   network: Network;
   /** Blocks before an expiry at which we act: 144 on mainnet, 12 elsewhere (bark's `vtxo_refresh_expiry_threshold`). */
   refreshThreshold: number;
+  /** Blocks of safety around an exit (bark's `vtxo_exit_margin`). */
+  exitMargin: number;
+  /** Exited coins are claimed to the on-chain wallet by themselves; else they wait for a command. */
+  claimExits: boolean;
   /** Blocks added to the HTLC expiry the server asks for, so that a slow start does not make it too low. */
   htlcSpareBlocks: number;
+  /** Blocks to claim the HTLC of a received payment on-chain (bark's `htlc_recv_claim_delta`). */
+  claimDelta: number;
   /** A large change is cut in this many pieces, 1 … 3 (bark's `change_vtxo_split_factor`). */
   changeSplit: number;
   /** Blocks, its own included, under which the transaction behind a coin from outside must lie before the coin counts. */
@@ -66,7 +72,10 @@ export interface WalletConfig {
 export const defaultConfig = (network: Network): WalletConfig => ({
   network,
   refreshThreshold: network === 'mainnet' ? 144 : 12,
+  exitMargin: 12,
+  claimExits: true,
   htlcSpareBlocks: 18,
+  claimDelta: 18,
   changeSplit: 2,
   anchorDepth: network === 'mainnet' ? 2 : 1,
   doubleDrive: false,

@@ -12,6 +12,7 @@ import {
 } from '../lightning/payment-request.ts';
 import type { ArkInfo } from '../server/ark-info.ts';
 import { coinTables, liveCoins } from '../store/coins.ts';
+import { assertNotOurs } from '../store/invoices.ts';
 import { assertUnpaid } from '../store/paid-invoices.ts';
 import { toHex } from '../crypto/bytes.ts';
 import { msatsToSatsUp, sats, type Sats } from '../units.ts';
@@ -126,9 +127,11 @@ export async function quotePayment(deps: Deps, instruction: Instruction, given?:
 
 async function price(deps: Deps, method: Payable, amount: Sats, info: ArkInfo, tip: number): Promise<Quote> {
   const travels = method.kind === 'ark' ? 'ark' : 'lightning';
-  const coins = await deps.ports.db.read([...coinTables, 'paidInvoices'], async (tx) => {
-    if (method.kind === 'invoice' || method.kind === 'bolt12-invoice')
+  const coins = await deps.ports.db.read([...coinTables, 'paidInvoices', 'invoices'], async (tx) => {
+    if (method.kind === 'invoice' || method.kind === 'bolt12-invoice') {
+      await assertNotOurs(tx, toHex(method.invoice.paymentHash));
       await assertUnpaid(tx, toHex(method.invoice.paymentHash));
+    }
     return liveCoins(tx);
   });
   const select = method.kind === 'ark' ? selectForArkoor : selectForLightning;

@@ -17,6 +17,7 @@ import type { Asker } from './actions/asker.ts';
 import { board } from './actions/board/index.ts';
 import { checkBoardAmount, startBoard } from './actions/board/start.ts';
 import { createExecutor } from './actions/executor.ts';
+import { lightningReceive } from './actions/lightning-receive/index.ts';
 import { lightningSend } from './actions/lightning-send/index.ts';
 import { startLightningSend } from './actions/lightning-send/start.ts';
 import { onchainSend, startOnchainSend } from './actions/onchain-send/index.ts';
@@ -34,11 +35,13 @@ import { receiveAddress } from './onchain/scan.ts';
 import { minerFee } from './onchain/transaction.ts';
 import { defaultConfig, type Deps, type WalletConfig, type WalletPorts } from './ports.ts';
 import { payable, quotePayment, type Quote } from './quote.ts';
+import { createReceiving, type Receiving } from './receive.ts';
 import { resolve } from './resolve/index.ts';
 import { payerContext, paymentStatus, waitForOutcome, type Outcome, type PaymentStatus } from './views.ts';
 
 export type { Balance } from './coins/balance.ts';
 export type { Quote } from './quote.ts';
+export type { InvoiceView, MadeInvoice, ReceiveOrder, ReceiveQuote } from './receive.ts';
 export type { Outcome, PaymentStatus } from './views.ts';
 export type { Instruction } from '../lightning/payment-request.ts';
 export type CoinView = CoinRow;
@@ -62,7 +65,7 @@ export interface BoardAddress {
   estimateFee(amount: Sats): Sats;
 }
 
-export interface Wallet {
+export interface Wallet extends Receiving {
   balance(): Promise<Balance>;
   /** Live coins, or every coin there ever was. */
   coins(all?: boolean): Promise<CoinView[]>;
@@ -137,7 +140,7 @@ export function openWallet(
   config: Partial<WalletConfig> & Pick<WalletConfig, 'network'>,
 ): Wallet {
   const deps: Deps = { ports, config: { ...defaultConfig(config.network), ...config } };
-  const executor = createExecutor(deps, [lightningSend, arkoorSend, board, onchainSend]);
+  const executor = createExecutor(deps, [lightningSend, lightningReceive, arkoorSend, board, onchainSend]);
   const { db } = ports;
   const registrar = createRegistrar(deps);
   let syncing: Promise<void> | undefined;
@@ -160,6 +163,7 @@ export function openWallet(
   });
 
   const wallet: Wallet = {
+    ...createReceiving(deps, started),
     balance: () => db.read(BALANCE_TABLES, readBalance),
     coins: (all = false) => db.read(coinTables, all ? allCoins : liveCoins),
     history: (query) => db.read(['movements'], (tx) => findMovements(tx, query)),

@@ -1,13 +1,8 @@
 // The keys of route blinding and of onions (BOLT 4, "Key Generation"): shared secrets, keyed hashes, and the step from
 // one hop's key to the next. Secrets go through the Curve port's constant-time operations only.
-import { hmac } from '@noble/hashes/hmac.js';
-import { sha256 as sha } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Bytes, Curve } from '../../crypto/curve.ts';
-import { sha256 } from '../../crypto/hash.ts';
-
-/** HMAC-SHA256, 32 bytes. */
-export const hmacSha256 = (key: Bytes, message: Bytes): Bytes => hmac(sha, key, message);
+import { hmacSha256, sha256 } from '../../crypto/hash.ts';
 
 /** SHA256 of the compressed ECDH point: 32 bytes that both ends know. */
 export const sharedSecret = (curve: Curve, secret: Bytes, point: Bytes): Bytes =>

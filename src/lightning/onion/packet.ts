@@ -2,12 +2,13 @@
 // Payload contents are others' business: here a payload is bytes with a BigSize length in front.
 import { concat, isZero } from '../../crypto/bytes.ts';
 import type { Bytes, Curve } from '../../crypto/curve.ts';
+import { hmacSha256 } from '../../crypto/hash.ts';
 import { SkiffError } from '../../errors.ts';
 import { notForUs } from '../blinded/hops.ts';
 import { point } from '../forms.ts';
 import { createReader, writeBigSize } from '../wire.ts';
 import { keyStream, xor } from './cipher.ts';
-import { equalSecret, hmacSha256, keyOf, nextPoint, nextSecret, sharedSecret } from './keys.ts';
+import { equalSecret, keyOf, nextPoint, nextSecret, sharedSecret } from './keys.ts';
 
 const HMAC = 32;
 /** Hop data of payment onions and of ordinary onion messages. */

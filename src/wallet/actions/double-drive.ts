@@ -4,7 +4,7 @@
 import type { Change } from '../changes.ts';
 import type { Outcome, StepState } from './outcome.ts';
 
-const TIMES = new Set(['wakeAt', 'initiatedAt', 'paidAt']);
+const TIMES = new Set(['wakeAt', 'initiatedAt', 'paidAt', 'arrivedAt', 'claimedAt']);
 
 /** Canonical text of a value, without what may differ between two runs. */
 function shape(value: unknown): string {

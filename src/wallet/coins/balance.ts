@@ -15,6 +15,8 @@ export interface Balance {
   needsRefresh: Sats;
   /** In Lightning payments under way. */
   pendingLightningSend: Sats;
+  /** Received over Lightning: the preimage is out, the coins for it are on their way. */
+  pendingLightningReceive: Sats;
   /** In transfers that are not delivered yet; the change is back as soon as the server has it. */
   pendingArkoorSend: Sats;
   /** Bitcoin on its way to become spendable. */
@@ -33,6 +35,7 @@ type Category = Exclude<keyof Balance, 'total' | 'onchain'>;
 
 const HOLDERS: readonly [prefix: string, category: Category][] = [
   ['ln_pay.', 'pendingLightningSend'],
+  ['ln_recv.', 'pendingLightningReceive'],
   ['arkoor.', 'pendingArkoorSend'],
   ['board.', 'pendingBoard'],
 ];
@@ -55,6 +58,7 @@ function balanceOf(
     spendable: 0n,
     needsRefresh: 0n,
     pendingLightningSend: 0n,
+    pendingLightningReceive: 0n,
     pendingArkoorSend: 0n,
     pendingBoard: 0n,
     pendingOther: 0n,

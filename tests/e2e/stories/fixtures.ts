@@ -35,6 +35,7 @@ const balance = (over: Partial<Balance> = {}): Balance => ({
   spendable: sat(0n),
   needsRefresh: sat(0n),
   pendingLightningSend: sat(0n),
+  pendingLightningReceive: sat(0n),
   pendingArkoorSend: sat(0n),
   pendingBoard: sat(0n),
   pendingOther: sat(0n),

@@ -3,6 +3,7 @@
 import type { Db, WriteTx } from '../../../src/store/port.ts';
 import { fails, same } from './assert.ts';
 import { coinConformance } from './conformance-coins.ts';
+import { invoiceConformance } from './conformance-invoices.ts';
 import { repositoryConformance } from './conformance-repositories.ts';
 
 export interface TestApi {
@@ -228,5 +229,6 @@ export function storeConformance({ test }: TestApi, open: OpenDb): void {
   });
 
   coinConformance(withDb);
+  invoiceConformance(withDb);
   repositoryConformance(withDb);
 }

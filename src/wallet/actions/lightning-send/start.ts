@@ -8,6 +8,7 @@ import { toHex } from '../../../crypto/bytes.ts';
 import { invoiceExpiresAt } from '../../../lightning/bolt11-check.ts';
 import { startAction } from '../../../store/actions.ts';
 import { liveCoins, lockCoins } from '../../../store/coins.ts';
+import { assertNotOurs } from '../../../store/invoices.ts';
 import { movementOf, openMovement } from '../../../store/movements.ts';
 import { assertUnpaid } from '../../../store/paid-invoices.ts';
 import type { ReadTx } from '../../../store/port.ts';
@@ -52,7 +53,7 @@ export const selectForLightning = (
 const feeInputs = (inputs: readonly CoinRow[], tip: number) =>
   inputs.map((c) => ({ amount: c.amount, blocksToExpiry: blocksToExpiry(c.expiryHeight, tip) }));
 
-/** Starts the payment durably. @throws SkiffError ALREADY_PAID, PAYMENT_IN_PROGRESS, INSUFFICIENT_FUNDS and the like; then nothing changed. */
+/** Starts the payment durably. @throws SkiffError OWN_INVOICE, ALREADY_PAID, PAYMENT_IN_PROGRESS, INSUFFICIENT_FUNDS and the like; then nothing changed. */
 export async function startLightningSend(deps: Deps, order: LightningSendOrder): Promise<string> {
   const { ports, config } = deps;
   const { invoice, amount } = order;
@@ -111,10 +112,14 @@ export async function startLightningSend(deps: Deps, order: LightningSendOrder):
 
 /** Our own books first: they need no network. */
 const assertNew = ({ ports }: Deps, hash: string): Promise<unknown> =>
-  ports.db.read(['paidInvoices', 'movements'], (tx) => freeActionId(tx, hash));
+  ports.db.read(['paidInvoices', 'invoices', 'movements'], (tx) => freeActionId(tx, hash));
 
-/** The id for a new attempt at this hash. @throws SkiffError ALREADY_PAID; PAYMENT_IN_PROGRESS while an attempt is open */
+/**
+ * The id for a new attempt at this hash.
+ * @throws SkiffError OWN_INVOICE, ALREADY_PAID; PAYMENT_IN_PROGRESS while an attempt is open
+ */
 async function freeActionId(tx: ReadTx, hash: string): Promise<string> {
+  await assertNotOurs(tx, hash);
   await assertUnpaid(tx, hash);
   for (let attempt = 1; ; attempt++) {
     const id = lightningSendId(hash, attempt);

@@ -1,0 +1,34 @@
+// State of one Lightning payment to us, from the invoice on. What it is about stands in the invoice's row.
+//
+//   awaiting ──▶ arrived ──▶ revealed ──▶ claimed
+//      │            │            ↺
+//      ▼            ▼        only ends in coins
+//   expired,     refused (what the server offers is not worth the preimage) or too late
+//   cancelled
+//
+// Until `revealed` is on disk the preimage has not left and everything can be called off. The commit that writes it also
+// stores the HTLC coins, so whatever those coins are worth is ours by then; from there on steps are only ever repeated.
+
+interface Subject {
+  /** Payment hash, hex. */
+  hash: string;
+}
+
+export type LightningReceiveState = Subject &
+  (
+    | { step: 'awaiting' }
+    /** `bare`: the server did not like our proof of ownership, so the next try goes without. */
+    | { step: 'arrived'; bare?: boolean }
+    /** `htlcs`: sorted as the server sorts them, locked by the action. */
+    | { step: 'revealed'; htlcs: string[] }
+  );
+
+export type InStep<Step extends LightningReceiveState['step']> = Extract<
+  LightningReceiveState,
+  { step: Step }
+>;
+
+export const KIND = 'lightning-receive';
+
+/** Action id, also its lock's name. */
+export const lightningReceiveId = (hash: string): string => `ln_recv.${hash}`;
