@@ -22,6 +22,7 @@ import { requestsOf } from '../store/requests.ts';
 import type { CoinRow, ExitRow, MovementStatus, OnchainUtxoRow, PaidInvoiceRow } from '../store/rows.ts';
 import { settleBudget } from '../store/budgets.ts';
 import type { Sats } from '../units.ts';
+import { describeTx } from './onchain/describe.ts';
 
 /** Every table that a step's commit may touch. */
 export const CHANGE_TABLES = [
@@ -32,6 +33,7 @@ export const CHANGE_TABLES = [
   'keys',
   'onchain',
   'onchainUtxos',
+  'onchainTxs',
   'invoices',
   'requests',
   'sites',
@@ -69,6 +71,8 @@ export type Change =
   /** Outputs that are spent by a transaction of ours. */
   | { do: 'spend-utxos'; ids: readonly string[] }
   | { do: 'release-utxos' }
+  /** A transaction of ours that was shown to the network; `replaces`: the one that it is meant to push out. */
+  | { do: 'onchain-tx'; raw: Uint8Array; replaces?: string }
   | { do: 'add-utxo'; row: Omit<OnchainUtxoRow, 'live' | 'holder'> }
   /** What the action cost in the end, for the budget of the site that asked. */
   | { do: 'settle-budget'; cost: Sats };
@@ -114,6 +118,12 @@ async function apply(tx: WriteTx, id: string, change: Change, now: number): Prom
       return;
     case 'release-utxos':
       return unlockUtxosHeldBy(tx, id);
+    case 'onchain-tx': {
+      const row = await describeTx(tx, change.raw, now);
+      await addOnchainTx(tx, { ...row, ours: 1 });
+      if (change.replaces !== undefined) await replaceOnchainTx(tx, change.replaces, row.txid);
+      return;
+    }
     case 'add-utxo':
       if (!(await tx.get('onchainUtxos', change.row.id))) {
         await tx.put<OnchainUtxoRow>('onchainUtxos', { ...change.row, live: 1 });

@@ -6,8 +6,7 @@ import { toHex } from '../crypto/bytes.ts';
 import { classify, takeOption, type Instruction } from '../lightning/payment-request.ts';
 import { allCoins, coinTables, liveCoins } from '../store/coins.ts';
 import { movementOf } from '../store/movements.ts';
-import { liveUtxos } from '../store/onchain.ts';
-import type { ActionRow, CoinRow, MovementRow, OnchainUtxoRow, SiteRef } from '../store/rows.ts';
+import type { ActionRow, CoinRow, MovementRow, SiteRef } from '../store/rows.ts';
 import { actions } from '../store/actions.ts';
 import { noteAddress } from '../store/keys.ts';
 import { sats, type Sats } from '../units.ts';
@@ -15,12 +14,12 @@ import { arkoorSend } from './actions/arkoor-send/index.ts';
 import { startArkoorSend } from './actions/arkoor-send/start.ts';
 import type { Asker } from './actions/asker.ts';
 import { board } from './actions/board/index.ts';
-import { checkBoardAmount, startBoard } from './actions/board/start.ts';
+import { checkBoardAmount } from './actions/board/start.ts';
 import { createExecutor } from './actions/executor.ts';
 import { lightningReceive } from './actions/lightning-receive/index.ts';
 import { lightningSend } from './actions/lightning-send/index.ts';
 import { startLightningSend } from './actions/lightning-send/start.ts';
-import { onchainSend, startOnchainSend } from './actions/onchain-send/index.ts';
+import { onchainSend } from './actions/onchain-send/index.ts';
 import { BALANCE_TABLES, readBalance, type Balance } from './coins/balance.ts';
 import { arkAddress, takeVtxoKey } from './keys.ts';
 import { createMailbox } from './mailbox/index.ts';
@@ -32,7 +31,8 @@ import { exportMovements, type ExportFile, type ExportFormat } from './movements
 import { findMovements, type HistoryQuery } from './movements/read.ts';
 import type { HistoryFilter } from './movements/search.ts';
 import { receiveAddress } from './onchain/scan.ts';
-import { minerFee } from './onchain/transaction.ts';
+import { createOnchainSide, type OnchainSide } from './onchain/wallet.ts';
+import { minerFee } from './onchain/weight.ts';
 import { defaultConfig, type Deps, type WalletConfig, type WalletPorts } from './ports.ts';
 import { payable, quotePayment, type Quote } from './quote.ts';
 import { createReceiving, type Receiving } from './receive.ts';
@@ -65,7 +65,7 @@ export interface BoardAddress {
   estimateFee(amount: Sats): Sats;
 }
 
-export interface Wallet extends Receiving {
+export interface Wallet extends OnchainSide, Receiving {
   balance(): Promise<Balance>;
   /** Live coins, or every coin there ever was. */
   coins(all?: boolean): Promise<CoinView[]>;
@@ -96,16 +96,6 @@ export interface Wallet extends Receiving {
   outcome(actionId: string, signal?: AbortSignal): Promise<Outcome>;
   /** By payment hash, hex. */
   paymentStatus(paymentHash: string): Promise<PaymentStatus>;
-
-  /** Makes on-chain bitcoin spendable. Resolves once durably started. */
-  board(amount: Sats | 'all'): Promise<{ actionId: string }>;
-  onchainAddress(): Promise<string>;
-  onchainUtxos(): Promise<OnchainUtxoRow[]>;
-  sendOnchain(
-    address: string,
-    amount: Sats | 'all',
-    feeRate?: number,
-  ): Promise<{ actionId: string; txid: string }>;
 
   /** Brings everything up to date. @throws the first error, after every part had its chance */
   sync(): Promise<void>;
@@ -210,13 +200,7 @@ export function openWallet(
     outcome: (id, signal) => waitForOutcome(deps, id, signal),
     paymentStatus: (hash) => db.read(['paidInvoices', 'actions'], (tx) => paymentStatus(tx, hash)),
 
-    board: async (amount) => ({ actionId: started(await startBoard(deps, { amount })) }),
-    onchainAddress: async () => (await receiveAddress(deps, 'onchain')).address,
-    onchainUtxos: () => db.read(['onchainUtxos'], liveUtxos),
-    sendOnchain: async (address, amount, feeRate) => {
-      const { id, txid } = await startOnchainSend(deps, { address, amount, feeRate });
-      return { actionId: started(id), txid };
-    },
+    ...createOnchainSide(deps, started),
 
     sync: () =>
       (syncing ??= syncAll(deps, { executor, mailbox, registrar }).finally(() => (syncing = undefined))),

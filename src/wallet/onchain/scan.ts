@@ -1,16 +1,24 @@
-// Keeping the on-chain table in step with the chain source: which of our addresses were paid and what is unspent there.
+// The on-chain wallet as seen by the chain source: which of our addresses were paid and what is unspent there.
 
 import { fromHex, toHex } from '../../crypto/bytes.ts';
+import { onchainTx } from '../../store/onchain-txs.ts';
 import { onchainAddresses, liveUtxos, takeAddress, unusedAddress, updateUtxos } from '../../store/onchain.ts';
 import type { WriteTx } from '../../store/port.ts';
 import type { OnchainRow, OnchainUtxoRow } from '../../store/rows.ts';
 
 import { sats } from '../../units.ts';
+import type { Utxo } from '../../chain/source.ts';
+import { inTurns } from '../in-turns.ts';
 import type { KeyRing } from '../key-ring.ts';
 import type { Deps } from '../ports.ts';
+import { keepTxs, trackOnchain } from './track.ts';
 
 /** How long a chain source may lag behind our own transactions, in ms. */
 const LAG = 10 * 60_000;
+/** Requests to the chain source at once. */
+const AT_ONCE = 4;
+/** Unused addresses in a row after which a restore stops looking (bark's stop gap). */
+const GAP = 50;
 
 type Seen = Parameters<typeof updateUtxos>[2][number];
 
@@ -57,33 +65,58 @@ export async function scanOnchain(deps: Deps): Promise<void> {
     // A paid address may be paid again: people keep old ones. The newest are asked about, the rest when they hold money.
     return all.filter((a, i) => holding.has(a.index) || unpaid.includes(a) || i >= all.length - WATCHED);
   });
-  for (const address of watched) {
+  const fresh = await inTurns(watched, AT_ONCE, async (address) => {
     const utxos = await ports.chain.utxos(fromHex(address.script));
-    const now = ports.now();
-    await ports.db.write(['onchain', 'onchainUtxos'], async (tx) => {
-      const seen: Seen[] = [];
-      for (const { txid, vout, value, status } of utxos) {
-        const id = `${txid}:${vout}`;
-        const row = await tx.get<OnchainUtxoRow>('onchainUtxos', id);
-        // The answer may be older than our own transaction.
-        if (row?.spentAt !== undefined && now - row.spentAt < LAG) continue;
-        seen.push({ id, value: sats(value), ...(status.height !== undefined && { height: status.height }) });
-      }
-      await updateUtxos(tx, address.index, seen);
-    });
+    return ports.db.write(['onchain', 'onchainUtxos', 'onchainTxs'], (tx) =>
+      takeOver(tx, address, utxos, ports.now()),
+    );
+  });
+  await keepTxs(deps, [...new Set(fresh.flat())]);
+  await trackOnchain(deps);
+}
+
+/** Writes what the source says of one address. Resolves with the txids that are new to us. */
+async function takeOver(
+  tx: WriteTx,
+  address: OnchainRow,
+  utxos: readonly Utxo[],
+  now: number,
+): Promise<string[]> {
+  const seen: Seen[] = [];
+  const fresh: string[] = [];
+  for (const { txid, vout, value, status } of utxos) {
+    const id = `${txid}:${vout}`;
+    const row = await tx.get<OnchainUtxoRow>('onchainUtxos', id);
+    // The answer may be older than our own transaction.
+    if (row?.spentAt !== undefined && now - row.spentAt < LAG) continue;
+    seen.push({ id, value: sats(value), ...(status.height !== undefined && { height: status.height }) });
+    if (!(await onchainTx(tx, txid))) fresh.push(txid);
   }
+  for (const row of await liveUtxos(tx)) {
+    if (row.scriptIndex !== address.index || seen.some(({ id }) => id === row.id)) continue;
+    const [txid = ''] = row.id.split(':');
+    const made = row.height === undefined ? await onchainTx(tx, txid) : undefined;
+    // Our own change, which the source has not heard of yet.
+    if (made?.ours && made.replacedBy === undefined && now - made.seenAt < LAG) seen.push(row);
+  }
+  await updateUtxos(tx, address.index, seen);
+  return fresh;
 }
 
 /**
  * After a restore: walks the keychain until `gap` addresses in a row were never used.
  * @throws SkiffError CHAIN_UNREACHABLE
  */
-export async function recoverOnchain(deps: Deps, gap = 20): Promise<void> {
+export async function recoverOnchain(deps: Deps, gap = GAP): Promise<void> {
   const { ports } = deps;
   const keys = ports.keys.unlocked();
   let lastUsed = -1;
-  for (let index = 0; index <= lastUsed + gap; index++) {
-    if (await ports.chain.used(keys.onchainKey(index).script)) lastUsed = index;
+  for (let index = 0; index <= lastUsed + gap; index += AT_ONCE) {
+    const indexes = Array.from({ length: AT_ONCE }, (_, i) => index + i);
+    const used = await inTurns(indexes, AT_ONCE, (i) => ports.chain.used(keys.onchainKey(i).script));
+    used.forEach((yes, i) => {
+      if (yes) lastUsed = index + i;
+    });
   }
   await ports.db.write(['onchain'], async (tx) => {
     for (let have = (await onchainAddresses(tx)).length; have <= lastUsed; have++) {

@@ -2,7 +2,7 @@
 
 import type { KeyRing } from '../key-ring.ts';
 import type { OnchainUtxoRow } from '../../store/rows.ts';
-import type { SpendKey } from './transaction.ts';
+import type { SpendKey } from './sign.ts';
 
 /** The key of an output. The caller wipes the secret. */
 export const spendKeyOf =

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { p2tr, Transaction } from '@scure/btc-signer';
 import { nobleCurve } from '../../../src/crypto/noble.ts';
-import { draftPayment, signDraft } from '../../../src/wallet/onchain/transaction.ts';
+import { signDraft } from '../../../src/wallet/onchain/sign.ts';
+import { draftPayment } from '../../../src/wallet/onchain/transaction.ts';
 import type { OnchainUtxoRow } from '../../../src/store/rows.ts';
 import { sats } from '../../../src/units.ts';
 
@@ -32,7 +33,7 @@ describe('spending on-chain outputs', () => {
       const { raw } = signDraft(
         nobleCurve,
         draft,
-        script,
+        { changeScript: script, tip: 0 },
         () => ({ internal, script, secret: secret() }),
         () => new Uint8Array(32),
       );
@@ -55,7 +56,7 @@ describe('spending on-chain outputs', () => {
 
   test('all means all: no change, the fee comes out of the amount', () => {
     const draft = draftPayment([utxo(1, 10_000), utxo(2, 5_000, 1)], script, 'all', 1);
-    expect(draft.payment.value + draft.fee).toBe(15_000n);
+    expect(draft.payments[0]!.value + draft.fee).toBe(15_000n);
   });
 
   test('outputs held by another action are not touched', () => {

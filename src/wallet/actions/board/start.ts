@@ -17,7 +17,8 @@ import { assertReachable } from '../preflight.ts';
 import { takeVtxoKey } from '../../keys.ts';
 import { takeOnchain } from '../../onchain/scan.ts';
 import { spendKeyOf } from '../../onchain/spend-key.ts';
-import { draftPayment, signDraft } from '../../onchain/transaction.ts';
+import { signDraft } from '../../onchain/sign.ts';
+import { draftPayment } from '../../onchain/transaction.ts';
 import type { Deps } from '../../ports.ts';
 import { boardId, KIND, type BoardState } from './state.ts';
 
@@ -53,13 +54,15 @@ export async function startBoard(deps: Deps, { amount, from = () => true }: Boar
     });
     const utxos = (await liveUtxos(tx)).filter(from);
     const draft = draftPayment(utxos, funding.script, amount, rates.regular);
-    const value = draft.payment.value;
+    const value = draft.payments[0]!.value;
     const fee = checkBoardAmount(value, info);
     if (draft.inputs.length > MAX_INPUTS) throw tooManyInputs(draft.inputs.length);
 
     const changeRow = draft.change === undefined ? undefined : await takeOnchain(tx, keys, 'change', now);
     const changeScript = changeRow ? fromHex(changeRow.script) : funding.script;
-    const signed = signDraft(ports.curve, draft, changeScript, spendKeyOf(keys), (n) => ports.random(n));
+    const signed = signDraft(ports.curve, draft, { changeScript, tip }, spendKeyOf(keys), (n) =>
+      ports.random(n),
+    );
     const id = boardId(signed.txid);
     const ids = draft.inputs.map((u) => u.id);
     await lockUtxos(tx, ids, id);
