@@ -10,7 +10,7 @@ import { SkiffError } from '../../src/errors.ts';
 import { buildBlindedPath, unwrapHop } from '../../src/lightning/blinded/hops.ts';
 import type { BlindedPath } from '../../src/lightning/blinded/path.ts';
 import { onePath, writeBlindedPath } from '../../src/lightning/blinded/path.ts';
-import { hmacSha256 } from '../../src/lightning/onion/keys.ts';
+import { hmacSha256 } from '../../src/crypto/hash.ts';
 import type { Tlv } from '../../src/lightning/tlv.ts';
 import { readTlvs, tlv, writeTlvs } from '../../src/lightning/tlv.ts';
 import { readAll } from '../../src/lightning/wire.ts';

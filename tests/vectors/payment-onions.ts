@@ -9,7 +9,7 @@ import { writeRecipientData } from '../../src/lightning/blinded/recipient-data.t
 import { decodeBolt12Invoice } from '../../src/lightning/bolt12/invoice.ts';
 import type { PaymentPath } from '../../src/lightning/bolt12/invoice.ts';
 import { decodeStaticInvoice } from '../../src/lightning/bolt12/static-invoice.ts';
-import { hmacSha256 } from '../../src/lightning/onion/keys.ts';
+import { hmacSha256 } from '../../src/crypto/hash.ts';
 import { makePaymentOnion, peelPaymentOnion } from '../../src/lightning/onion/payment.ts';
 import { readTlvs } from '../../src/lightning/tlv.ts';
 import { ldkCrypt, ldkKeys, tlvList } from './bolt12.ts';
