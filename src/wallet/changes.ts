@@ -4,6 +4,7 @@
 
 import { SkiffError } from '../errors.ts';
 import * as coins from '../store/coins.ts';
+import { dropForeseen, exitOf, putExit, type ExitPatch } from '../store/exits.ts';
 import { updateInvoice, type InvoicePatch } from '../store/invoices.ts';
 import {
   finishMovement,
@@ -13,13 +14,15 @@ import {
   type MovementChange,
   type MovementInit,
 } from '../store/movements.ts';
-import { unlockUtxosHeldBy } from '../store/onchain.ts';
+import { addOnchainTx, replaceOnchainTx } from '../store/onchain-txs.ts';
+import { lockUtxos, unlockUtxosHeldBy } from '../store/onchain.ts';
 import { recordPaid } from '../store/paid-invoices.ts';
 import type { ReadTx, WriteTx } from '../store/port.ts';
 import { requestsOf } from '../store/requests.ts';
-import type { CoinRow, MovementStatus, OnchainUtxoRow, PaidInvoiceRow } from '../store/rows.ts';
+import type { CoinRow, ExitRow, MovementStatus, OnchainUtxoRow, PaidInvoiceRow } from '../store/rows.ts';
 import { settleBudget } from '../store/budgets.ts';
 import type { Sats } from '../units.ts';
+import { describeTx } from './onchain/describe.ts';
 
 /** Every table that a step's commit may touch. */
 export const CHANGE_TABLES = [
@@ -27,10 +30,11 @@ export const CHANGE_TABLES = [
   ...coins.coinTables,
   'movements',
   'paidInvoices',
-  'invoices',
   'keys',
   'onchain',
   'onchainUtxos',
+  'onchainTxs',
+  'invoices',
   'requests',
   'sites',
 ] as const;
@@ -48,8 +52,17 @@ export type Change =
   | { do: 'add-coin'; coin: FreshCoin; body: Uint8Array; held?: boolean; registered?: boolean }
   | { do: 'spend-coins'; ids: readonly string[] }
   | { do: 'unlock-coins'; ids: readonly string[] }
-  /** The movement of the action, made when the action started. */
-  | { do: 'movement'; patch: MovementPatch }
+  | { do: 'lock-coins'; ids: readonly string[] }
+  /** A coin that may have to leave by the chain: a warning, which goes when the coin is spent or unlocked. */
+  | { do: 'foresee-exit'; coin: Pick<ExitRow, 'id' | 'amount'>; patch: ExitPatch }
+  /** A coin of the action leaves by the chain from here on; it is no longer the action's. */
+  | { do: 'start-exit'; order: Omit<ExitOrder, 'payment'>; payment?: Omit<ExitPayment, 'actionId'> }
+  /** Coins that are outputs on the chain now, or lost. */
+  | { do: 'exit-coins'; ids: readonly string[] }
+  /** What became of the exit that the action carries out. */
+  | { do: 'exit'; coin: string; patch: ExitPatch }
+  /** The movement of the action (or of another one), made when the action started. */
+  | { do: 'movement'; patch: MovementPatch; of?: string }
   /** The movement of an action that had none when it started; one that is there stays as it is. */
   | { do: 'open-movement'; init: Omit<MovementInit, 'actionId'>; facts: MovementChange }
   /** An invoice of ours. */
@@ -58,6 +71,8 @@ export type Change =
   /** Outputs that are spent by a transaction of ours. */
   | { do: 'spend-utxos'; ids: readonly string[] }
   | { do: 'release-utxos' }
+  /** A transaction of ours that was shown to the network; `replaces`: the one that it is meant to push out. */
+  | { do: 'onchain-tx'; raw: Uint8Array; replaces?: string }
   | { do: 'add-utxo'; row: Omit<OnchainUtxoRow, 'live' | 'holder'> }
   /** What the action cost in the end, for the budget of the site that asked. */
   | { do: 'settle-budget'; cost: Sats };
@@ -89,7 +104,7 @@ async function apply(tx: WriteTx, id: string, change: Change, now: number): Prom
       await coins.unlockCoins(tx, change.ids, id);
       return;
     case 'movement':
-      return patchMovement(tx, id, change.patch, now);
+      return patchMovement(tx, change.of ?? id, change.patch, now);
     case 'open-movement':
       await openMovement(tx, { ...change.init, actionId: id }, change.facts, now);
       return;
@@ -103,6 +118,12 @@ async function apply(tx: WriteTx, id: string, change: Change, now: number): Prom
       return;
     case 'release-utxos':
       return unlockUtxosHeldBy(tx, id);
+    case 'onchain-tx': {
+      const row = await describeTx(tx, change.raw, now);
+      await addOnchainTx(tx, { ...row, ours: 1 });
+      if (change.replaces !== undefined) await replaceOnchainTx(tx, change.replaces, row.txid);
+      return;
+    }
     case 'add-utxo':
       if (!(await tx.get('onchainUtxos', change.row.id))) {
         await tx.put<OnchainUtxoRow>('onchainUtxos', { ...change.row, live: 1 });
