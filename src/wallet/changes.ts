@@ -4,7 +4,6 @@
 
 import { SkiffError } from '../errors.ts';
 import * as coins from '../store/coins.ts';
-import { dropForeseen, exitOf, putExit, type ExitPatch } from '../store/exits.ts';
 import { updateInvoice, type InvoicePatch } from '../store/invoices.ts';
 import {
   finishMovement,
@@ -15,11 +14,11 @@ import {
   type MovementInit,
 } from '../store/movements.ts';
 import { addOnchainTx, replaceOnchainTx } from '../store/onchain-txs.ts';
-import { lockUtxos, unlockUtxosHeldBy } from '../store/onchain.ts';
+import { unlockUtxosHeldBy } from '../store/onchain.ts';
 import { recordPaid } from '../store/paid-invoices.ts';
 import type { ReadTx, WriteTx } from '../store/port.ts';
 import { requestsOf } from '../store/requests.ts';
-import type { CoinRow, ExitRow, MovementStatus, OnchainUtxoRow, PaidInvoiceRow } from '../store/rows.ts';
+import type { CoinRow, MovementStatus, OnchainUtxoRow, PaidInvoiceRow } from '../store/rows.ts';
 import { settleBudget } from '../store/budgets.ts';
 import type { Sats } from '../units.ts';
 import { describeTx } from './onchain/describe.ts';
@@ -52,16 +51,7 @@ export type Change =
   | { do: 'add-coin'; coin: FreshCoin; body: Uint8Array; held?: boolean; registered?: boolean }
   | { do: 'spend-coins'; ids: readonly string[] }
   | { do: 'unlock-coins'; ids: readonly string[] }
-  | { do: 'lock-coins'; ids: readonly string[] }
-  /** A coin that may have to leave by the chain: a warning, which goes when the coin is spent or unlocked. */
-  | { do: 'foresee-exit'; coin: Pick<ExitRow, 'id' | 'amount'>; patch: ExitPatch }
-  /** A coin of the action leaves by the chain from here on; it is no longer the action's. */
-  | { do: 'start-exit'; order: Omit<ExitOrder, 'payment'>; payment?: Omit<ExitPayment, 'actionId'> }
-  /** Coins that are outputs on the chain now, or lost. */
-  | { do: 'exit-coins'; ids: readonly string[] }
-  /** What became of the exit that the action carries out. */
-  | { do: 'exit'; coin: string; patch: ExitPatch }
-  /** The movement of the action (or of another one), made when the action started. */
+  /** The movement of the action, made when the action started. */
   | { do: 'movement'; patch: MovementPatch; of?: string }
   /** The movement of an action that had none when it started; one that is there stays as it is. */
   | { do: 'open-movement'; init: Omit<MovementInit, 'actionId'>; facts: MovementChange }
