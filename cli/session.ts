@@ -121,6 +121,7 @@ export async function startSession(parts: Parts, unlock: () => void): Promise<Se
   const walletConfig = {
     ...defaultConfig(network),
     refreshThreshold: config.vtxo_refresh_expiry_threshold,
+    exitMargin: config.vtxo_exit_margin,
     changeSplit: config.change_vtxo_split_factor,
   };
   const wallet = openWallet(ports, walletConfig);

@@ -4,6 +4,7 @@
 
 import { SkiffError } from '../errors.ts';
 import * as coins from '../store/coins.ts';
+import { dropForeseen, exitOf, putExit, type ExitPatch } from '../store/exits.ts';
 import { updateInvoice, type InvoicePatch } from '../store/invoices.ts';
 import {
   finishMovement,
@@ -14,14 +15,16 @@ import {
   type MovementInit,
 } from '../store/movements.ts';
 import { addOnchainTx, replaceOnchainTx } from '../store/onchain-txs.ts';
-import { unlockUtxosHeldBy } from '../store/onchain.ts';
+import { lockUtxos, unlockUtxosHeldBy } from '../store/onchain.ts';
 import { recordPaid } from '../store/paid-invoices.ts';
 import type { ReadTx, WriteTx } from '../store/port.ts';
 import { requestsOf } from '../store/requests.ts';
-import type { CoinRow, MovementStatus, OnchainUtxoRow, PaidInvoiceRow } from '../store/rows.ts';
+import type { CoinRow, ExitRow, MovementStatus, OnchainUtxoRow, PaidInvoiceRow } from '../store/rows.ts';
 import { settleBudget } from '../store/budgets.ts';
 import type { Sats } from '../units.ts';
+import { beginExit, type ExitOrder } from './exits/start.ts';
 import { describeTx } from './onchain/describe.ts';
+import type { ExitPayment } from './exits/state.ts';
 
 /** Every table that a step's commit may touch. */
 export const CHANGE_TABLES = [
@@ -29,11 +32,12 @@ export const CHANGE_TABLES = [
   ...coins.coinTables,
   'movements',
   'paidInvoices',
+  'invoices',
   'keys',
   'onchain',
   'onchainUtxos',
   'onchainTxs',
-  'invoices',
+  'exits',
   'requests',
   'sites',
 ] as const;
@@ -51,7 +55,16 @@ export type Change =
   | { do: 'add-coin'; coin: FreshCoin; body: Uint8Array; held?: boolean; registered?: boolean }
   | { do: 'spend-coins'; ids: readonly string[] }
   | { do: 'unlock-coins'; ids: readonly string[] }
-  /** The movement of the action, made when the action started. */
+  | { do: 'lock-coins'; ids: readonly string[] }
+  /** A coin that may have to leave by the chain: a warning, which goes when the coin is spent or unlocked. */
+  | { do: 'foresee-exit'; coin: Pick<ExitRow, 'id' | 'amount'>; patch: ExitPatch }
+  /** A coin of the action leaves by the chain from here on; it is no longer the action's. */
+  | { do: 'start-exit'; order: Omit<ExitOrder, 'payment'>; payment?: Omit<ExitPayment, 'actionId'> }
+  /** Coins that are outputs on the chain now, or lost. */
+  | { do: 'exit-coins'; ids: readonly string[] }
+  /** What became of the exit that the action carries out. */
+  | { do: 'exit'; coin: string; patch: ExitPatch }
+  /** The movement of the action (or of another one), made when the action started. */
   | { do: 'movement'; patch: MovementPatch; of?: string }
   /** The movement of an action that had none when it started; one that is there stays as it is. */
   | { do: 'open-movement'; init: Omit<MovementInit, 'actionId'>; facts: MovementChange }
@@ -60,6 +73,7 @@ export type Change =
   | { do: 'paid-invoice'; row: Omit<PaidInvoiceRow, 'actionId'> }
   /** Outputs that are spent by a transaction of ours. */
   | { do: 'spend-utxos'; ids: readonly string[] }
+  | { do: 'lock-utxos'; ids: readonly string[] }
   | { do: 'release-utxos' }
   /** A transaction of ours that was shown to the network; `replaces`: the one that it is meant to push out. */
   | { do: 'onchain-tx'; raw: Uint8Array; replaces?: string }
@@ -89,10 +103,31 @@ async function apply(tx: WriteTx, id: string, change: Change, now: number): Prom
       });
       return;
     case 'spend-coins':
+      await dropForeseen(tx, change.ids);
       return coins.markSpent(tx, change.ids);
     case 'unlock-coins':
+      await dropForeseen(tx, change.ids);
       await coins.unlockCoins(tx, change.ids, id);
       return;
+    case 'lock-coins':
+      await coins.lockCoins(tx, change.ids, id);
+      return;
+    case 'foresee-exit':
+      await putExit(tx, { ...change.coin, actionId: id }, change.patch, now);
+      return;
+    case 'start-exit': {
+      const { order, payment } = change;
+      await coins.markExited(tx, [order.id]);
+      await beginExit(tx, { ...order, ...(payment && { payment: { ...payment, actionId: id } }) }, now);
+      return;
+    }
+    case 'exit-coins':
+      return coins.markExited(tx, change.ids);
+    case 'exit': {
+      const row = await exitOf(tx, change.coin);
+      if (row) await putExit(tx, row, change.patch, now);
+      return;
+    }
     case 'movement':
       return patchMovement(tx, change.of ?? id, change.patch, now);
     case 'open-movement':
@@ -106,6 +141,8 @@ async function apply(tx: WriteTx, id: string, change: Change, now: number): Prom
     case 'spend-utxos':
       for (const utxo of change.ids) await endUtxo(tx, utxo, now);
       return;
+    case 'lock-utxos':
+      return lockUtxos(tx, change.ids, id);
     case 'release-utxos':
       return unlockUtxosHeldBy(tx, id);
     case 'onchain-tx': {

@@ -7,14 +7,18 @@ import type { FailureNote } from './failure.ts';
 export interface FailedBalance {
   /** Coins that came back (they show as outputs of the line). */
   outputs?: readonly string[];
+  /** Coins that leave by the chain instead. */
+  exited?: readonly string[];
   /** What the failure cost, normally nothing. */
   lost?: Sats;
+  /** What the site's budget is charged with; `lost` by default. */
+  booked?: Sats;
 }
 
 /** History line and budget of an action that did not do what it was asked to. */
 export function failedWith(
   failure: FailureNote,
-  { outputs = [], lost = sats(0n) }: FailedBalance = {},
+  { outputs = [], exited = [], lost = sats(0n), booked = lost }: FailedBalance = {},
 ): Change[] {
   return [
     {
@@ -24,9 +28,10 @@ export function failedWith(
         effective: -lost,
         fee: lost,
         outputs,
-        metadata: { failure: { code: failure.code, say: failure.say } },
+        exited,
+        metadata: { failure: { ...failure } },
       },
     },
-    { do: 'settle-budget', cost: lost },
+    { do: 'settle-budget', cost: booked },
   ];
 }

@@ -2,12 +2,13 @@
 // transaction, guarded by the row's version number, so that two drivers can never both advance an action and a crash
 // loses at most the answer of an exchange that the step knows how to repeat.
 
-import { SkiffError, isSkiffError } from '../../errors.ts';
+import { isSkiffError } from '../../errors.ts';
 import { action, actions, dueActions, endAction, nextWake, saveAction } from '../../store/actions.ts';
 import type { ActionRow } from '../../store/rows.ts';
 import { applyChanges, assertHoldsNothing, CHANGE_TABLES } from '../changes.ts';
 import type { Deps } from '../ports.ts';
 import { retryDelay } from './backoff.ts';
+import { asSkiffError } from './failure.ts';
 import { assertSameOutcome } from './double-drive.ts';
 import type { ActionKind, Outcome, StepState } from './outcome.ts';
 
@@ -145,14 +146,6 @@ async function commit(deps: Deps, row: ActionRow, outcome: Outcome<StepState>): 
     await saveAction(tx, row, { state: outcome.state, wakeAt, retries, lastError }, now);
   });
   if (!ended && outcome.then !== 'next' && wakeAt !== undefined) ports.schedule(wakeAt);
+  // An action that this one left behind is due now.
+  if ('changes' in outcome && outcome.changes?.some((c) => c.do === 'start-exit')) ports.schedule(now);
 }
-
-const asSkiffError = (cause: unknown): SkiffError =>
-  cause instanceof SkiffError
-    ? cause
-    : new SkiffError({
-        code: 'INTERNAL',
-        say: 'Something unexpected happened inside the wallet; it will try again.',
-        details: { reason: cause instanceof Error ? cause.message : String(cause) },
-        cause,
-      });

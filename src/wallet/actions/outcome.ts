@@ -16,7 +16,7 @@ export type Outcome<S extends StepState> =
   /** Wait: until `wakeAt`, or for an event or the next start when there is none. */
   | { then: 'park'; state: S; wakeAt?: number; error?: SkiffError; changes?: Change[] }
   /** The same step again later; the pause grows with each retry in a row. */
-  | { then: 'retry'; state: S; error: SkiffError }
+  | { then: 'retry'; state: S; error: SkiffError; changes?: Change[] }
   /** Finished; the row goes. Everything the action held must be spent or released by `changes`. */
   | { then: 'done'; changes: Change[] }
   /** Finished without success, nothing lost; the row goes. */

@@ -24,6 +24,10 @@ export interface Selection {
 const soonestFirst = (a: CoinRow, b: CoinRow): number =>
   a.expiryHeight - b.expiryHeight || b.exitDepth - a.exitDepth || (a.id < b.id ? -1 : 1);
 
+/** The coins that may be inputs, in the order in which they are taken. */
+export const usableCoins = (coins: readonly CoinRow[], rules: SelectRules): CoinRow[] =>
+  coins.filter((c) => usable(c, rules)).sort(soonestFirst);
+
 /** May this coin be an input under these rules? */
 const usable = (coin: CoinRow, rules: SelectRules): boolean =>
   coin.state === 'spendable' &&
@@ -36,7 +40,7 @@ const usable = (coin: CoinRow, rules: SelectRules): boolean =>
  * @throws SkiffError INSUFFICIENT_FUNDS with details `needed`, `available`, `shortBy`.
  */
 export function selectCoins(coins: readonly CoinRow[], amount: Sats, rules: SelectRules): Selection {
-  const candidates = coins.filter((c) => usable(c, rules)).sort(soonestFirst);
+  const candidates = usableCoins(coins, rules);
   const inputs: CoinRow[] = [];
   const feeOf = rules.fee ?? (() => sats(0n));
   let sum = 0n;

@@ -2,6 +2,7 @@
 // called off; from then on the inputs come back by spending them, never by a refusal (design rule 3).
 
 import type { Change } from '../../changes.ts';
+import { freshTip } from '../../coins/chain-facts.ts';
 import { loadCoins, registerChains } from '../../coins/load.ts';
 import { destinationOf } from '../../destination.ts';
 import type { Deps } from '../../ports.ts';
@@ -30,7 +31,7 @@ export async function inputsLocked(deps: Deps, state: InStep<'inputs-locked'>): 
       changes: [{ do: 'unlock-coins', ids: state.inputs }, ...failedWith(refusalNote(error))],
     };
   }
-  return { then: 'next', state: { ...state, step: 'cosign-requested' } };
+  return { then: 'next', state: { ...state, step: 'cosign-requested', since: await freshTip(deps) } };
 }
 
 /** Asks for the transfer in the very same form until the server's answer is in hand. */
@@ -64,7 +65,6 @@ export async function cosignRequested(deps: Deps, state: InStep<'cosign-requeste
           do: 'add-coin',
           coin: { ...c.row, kind: 'change' },
           body: c.bytes,
-          held: true,
         })),
         { do: 'spend-coins', ids: state.inputs },
         { do: 'movement', patch: { outputs: changeIds } },
@@ -72,7 +72,11 @@ export async function cosignRequested(deps: Deps, state: InStep<'cosign-requeste
     };
   } catch (error) {
     if (!isRejection(error)) throw error;
-    return { then: 'next', state: { ...terms(state), step: 'reclaiming', failure: refusalNote(error) } };
+    const { since } = state;
+    return {
+      then: 'next',
+      state: { ...terms(state), step: 'reclaiming', since, failure: refusalNote(error) },
+    };
   }
 }
 
@@ -95,7 +99,7 @@ export async function reclaiming(deps: Deps, state: InStep<'reclaiming'>): Promi
     // The first request may have been granted after all: ask for it again, in a while.
     return {
       then: 'park',
-      state: { ...terms(state), step: 'cosign-requested' },
+      state: { ...terms(state), step: 'cosign-requested', since: state.since },
       wakeAt: deps.ports.now() + 10_000,
       error,
     };

@@ -8,10 +8,10 @@ import { startAction } from '../../../store/actions.ts';
 import { liveCoins, lockCoins } from '../../../store/coins.ts';
 import { openMovement } from '../../../store/movements.ts';
 import type { CoinRow } from '../../../store/rows.ts';
-import type { Sats } from '../../../units.ts';
+import { sats, type Sats } from '../../../units.ts';
 import { CHANGE_TABLES } from '../../changes.ts';
 import { freshTip } from '../../coins/chain-facts.ts';
-import { selectCoins, type Selection } from '../../coins/select.ts';
+import { selectCoins, usableCoins, type Selection } from '../../coins/select.ts';
 import { splitChange } from '../../coins/split.ts';
 import { destinationOf } from '../../destination.ts';
 import { takeVtxoKey } from '../../keys.ts';
@@ -32,6 +32,15 @@ export const selectForArkoor = (
   info: ArkInfo,
   tip: number,
 ): Selection => selectCoins(coins, amount, { maxExitDepth: info.maxVtxoExitDepth, expiresAfter: tip });
+
+/** Everything that can be transferred now. */
+export const allForArkoor = (coins: readonly CoinRow[], info: ArkInfo, tip: number): Sats =>
+  sats(
+    usableCoins(coins, { maxExitDepth: info.maxVtxoExitDepth, expiresAfter: tip }).reduce(
+      (sum, c) => sum + c.amount,
+      0n,
+    ),
+  );
 
 /** Starts the transfer durably. @throws SkiffError INSUFFICIENT_FUNDS, INVALID_ADDRESS and the like; then nothing changed */
 export async function startArkoorSend(deps: Deps, order: ArkoorSendOrder): Promise<string> {

@@ -6,7 +6,8 @@
 //   failed, coins      reclaiming: spend the inputs to ourselves ──▶ failed
 //   released
 //
-// The change may be spent as soon as the server holds its chain (after `registering`); delivery goes on beside it.
+// From `cosign-requested` and `reclaiming` the inputs leave by the chain when nothing else helps in time
+// (exits/last-resort.ts). The change may be spent at once: whoever spends it uploads its chain first.
 
 import type { Sats } from '../../../units.ts';
 import type { FailureNote } from '../failure.ts';
@@ -27,11 +28,17 @@ export interface Parcel {
   bytes: Uint8Array;
 }
 
+/** Height when the request left. */
+interface Since {
+  /** Absent in rows of the first version. */
+  since?: number;
+}
+
 export type ArkoorSendState = ArkoorSendTerms &
   (
     | { step: 'inputs-locked' }
-    | { step: 'cosign-requested' }
-    | { step: 'reclaiming'; failure: FailureNote }
+    | ({ step: 'cosign-requested' } & Since)
+    | ({ step: 'reclaiming'; failure: FailureNote } & Since)
     | { step: 'registering'; parcels: Parcel[]; changeIds: string[] }
     | { step: 'delivering'; parcels: Parcel[] }
   );

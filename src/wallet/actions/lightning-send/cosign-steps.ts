@@ -21,12 +21,11 @@ type Result = Outcome<LightningSendState>;
 /** Uploads the inputs' chains and fixes the expiry; the last step that may end without a trace. */
 export async function inputsLocked(deps: Deps, state: InStep<'inputs-locked'>): Promise<Result> {
   if (deps.ports.now() / 1000 > state.invoiceExpiry) return calledOff(state, expired());
+  const tip = await freshTip(deps);
+  // Nobody expects a payment that was ordered days ago.
+  if (tip > state.htlcExpiry - deps.config.refreshThreshold) return calledOff(state, tooLate);
   const server = await deps.ports.server();
-  const [info, tip, coins] = await Promise.all([
-    server.info(),
-    freshTip(deps),
-    loadCoins(deps, state.inputs),
-  ]);
+  const [info, coins] = await Promise.all([server.info(), loadCoins(deps, state.inputs)]);
   try {
     await registerChains(server, coins);
   } catch (error) {
@@ -34,7 +33,10 @@ export async function inputsLocked(deps: Deps, state: InStep<'inputs-locked'>): 
     throw error;
   }
   const htlcExpiry = tip + info.htlcSendExpiryDelta + deps.config.htlcSpareBlocks;
-  return { then: 'next', state: { ...state, htlcExpiry, step: 'cosign-requested', via: 'lightning' } };
+  return {
+    then: 'next',
+    state: { ...state, htlcExpiry, step: 'cosign-requested', via: 'lightning', since: tip },
+  };
 }
 
 /** Asks for the HTLC coins, again and again in the very same form, until the server's answer is in hand. */
@@ -81,7 +83,10 @@ async function afterRefusal(
     if (state.via === 'lightning') return { then: 'next', state: { ...state, via: 'arkoor' } };
     // Spent, but not by this package: then by an earlier try to reclaim.
   }
-  return { then: 'next', state: { ...terms(state), step: 'reclaiming', failure: refusalNote(error) } };
+  return {
+    then: 'next',
+    state: { ...terms(state), step: 'reclaiming', since: state.since, failure: refusalNote(error) },
+  };
 }
 
 /** Spends the inputs to a key of ours, which ends the matter whatever became of the earlier request. */
@@ -106,7 +111,7 @@ export async function reclaiming(deps: Deps, state: InStep<'reclaiming'>): Promi
     // The earlier request was granted after all: ask for it again, in a while.
     return {
       then: 'park',
-      state: { ...terms(state), step: 'cosign-requested', via: 'arkoor' },
+      state: { ...terms(state), step: 'cosign-requested', since: state.since, via: 'arkoor' },
       wakeAt: deps.ports.now() + 10_000,
       error,
     };
@@ -145,6 +150,11 @@ function calledOff(state: InStep<'inputs-locked'>, failure: FailureNote): Result
     changes: [{ do: 'unlock-coins', ids: state.inputs }, ...failedWith(failure)],
   };
 }
+
+const tooLate: FailureNote = {
+  code: 'PAYMENT_FAILED',
+  say: 'The payment could not be started for too long and was called off. Nothing was paid.',
+};
 
 const expired = (): FailureNote => ({
   code: 'INVOICE_EXPIRED',

@@ -13,6 +13,7 @@ import type { Outcome } from '../outcome.ts';
 import { isRejection, refusalNote } from '../rejection.ts';
 import { terms, type Htlcs, type InStep, type LightningSendState } from './state.ts';
 import { askStatus } from './status.ts';
+import { withOffer } from './surplus.ts';
 
 type Result = Outcome<LightningSendState>;
 
@@ -47,7 +48,7 @@ export async function htlcReceived(deps: Deps, state: InStep<'htlc-received'>): 
 export async function paymentInitiated(deps: Deps, state: InStep<'initiated'>): Promise<Result> {
   const status = await askStatus(deps, state.hash);
   if (status.is === 'paid') return settle(deps, state, status.preimage);
-  if (status.is === 'failed') return giveUp(state, status.failure);
+  if (status.is === 'failed') return giveUp(state, withOffer(state, status.failure));
   if (await nearExpiry(deps, state)) return giveUp(state, tooLate);
   const now = deps.ports.now();
   return { then: 'park', state, wakeAt: now + pollDelay(now - state.initiatedAt) };

@@ -1,10 +1,11 @@
 // The steps that bring the money of a failed payment back: the HTLC coins become ordinary coins of ours. A success that
 // comes late still wins, so the status is asked first on every drive. A server that refuses leaves the coins locked and
-// listed as stuck; they are tried again for ever (leaving by the chain is a decision of its own).
+// listed as stuck; they are tried again until they have to leave by the chain (exits/last-resort.ts).
 
 import { SkiffError } from '../../../errors.ts';
 import { sats } from '../../../units.ts';
 import type { Change } from '../../changes.ts';
+import { freshTip } from '../../coins/chain-facts.ts';
 import { loadCoins, registerChains } from '../../coins/load.ts';
 import type { Deps } from '../../ports.ts';
 import { cosign, revocationRpc, userKey } from '../cosign.ts';
@@ -15,6 +16,7 @@ import { isRejection } from '../rejection.ts';
 import { settle } from './pay-steps.ts';
 import { terms, type InStep, type LightningSendState } from './state.ts';
 import { askStatus, preimageInRefusal } from './status.ts';
+import { withOffer } from './surplus.ts';
 
 const STUCK_PAUSE = 60_000;
 
@@ -25,6 +27,8 @@ export async function revoke(
 ): Promise<Outcome<LightningSendState>> {
   const status = await askStatus(deps, state.hash);
   if (status.is === 'paid') return settle(deps, state, status.preimage);
+  // What the server says of the failure is better than what we gave up for.
+  const failure = status.is === 'failed' ? withOffer(state, status.failure) : state.failure;
 
   const held = await loadCoins(deps, state.htlcs);
   const total = sats(held.reduce((sum, c) => sum + c.row.amount, 0n));
@@ -51,12 +55,14 @@ export async function revoke(
         body: c.bytes,
       })),
       { do: 'spend-coins', ids: state.htlcs },
-      ...failedWith(state.failure, {
+      ...failedWith(failure, {
         outputs: coins.map((c) => c.row.id),
         lost: sats(paid > back ? paid - back : 0n),
       }),
     ];
-    return { then: 'failed', error: errorOf(state.failure), changes };
+    if (paid > back)
+      deps.ports.log.warn('less came back than was paid', { hash: state.hash, lost: `${paid - back}` });
+    return { then: 'failed', error: errorOf(failure), changes };
   } catch (error) {
     const preimage = preimageInRefusal(error, state.hash);
     if (preimage !== undefined) return settle(deps, state, preimage);
@@ -65,7 +71,8 @@ export async function revoke(
       ...terms(state),
       step: 'stuck',
       htlcs: state.htlcs,
-      failure: state.failure,
+      failure,
+      since: state.step === 'stuck' ? state.since : await freshTip(deps),
     };
     if (!isRejection(error)) return { then: 'retry', state: stuck, error };
     return { then: 'park', state: stuck, wakeAt: deps.ports.now() + STUCK_PAUSE, error };

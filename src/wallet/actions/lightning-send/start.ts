@@ -6,8 +6,9 @@ import { SkiffError } from '../../../errors.ts';
 import { blocksToExpiry, lightningSendFee } from '../../../ark/fees.ts';
 import { toHex } from '../../../crypto/bytes.ts';
 import { invoiceExpiresAt } from '../../../lightning/bolt11-check.ts';
-import { startAction } from '../../../store/actions.ts';
+import { action, startAction } from '../../../store/actions.ts';
 import { liveCoins, lockCoins } from '../../../store/coins.ts';
+import { liveExits } from '../../../store/exits.ts';
 import { assertNotOurs } from '../../../store/invoices.ts';
 import { movementOf, openMovement } from '../../../store/movements.ts';
 import { assertUnpaid } from '../../../store/paid-invoices.ts';
@@ -17,7 +18,7 @@ import { sats, type Sats } from '../../../units.ts';
 import type { ArkInfo } from '../../../server/ark-info.ts';
 import { CHANGE_TABLES } from '../../changes.ts';
 import { freshTip } from '../../coins/chain-facts.ts';
-import { selectCoins, type Selection } from '../../coins/select.ts';
+import { selectCoins, usableCoins, type Selection } from '../../coins/select.ts';
 import { splitChange } from '../../coins/split.ts';
 import { takeVtxoKey } from '../../keys.ts';
 import { assertWithin, bookRequest, type Asker } from '../asker.ts';
@@ -33,6 +34,10 @@ export interface LightningSendOrder extends Asker {
   method: Pick<Destination, 'type' | 'value'>;
   /** Seconds that the server may keep trying. */
   retryFor?: number;
+  /** Agreed to be paid beyond the fee, for a route that costs more. */
+  surplus?: Sats;
+  /** The amount was chosen to leave nothing: what rounding leaves goes to the fee. */
+  sweep?: boolean;
 }
 
 /**
@@ -44,11 +49,40 @@ export const selectForLightning = (
   amount: Sats,
   info: ArkInfo,
   tip: number,
-): Selection =>
-  selectCoins(coins, amount, {
+  { surplus = sats(0n), sweep = false }: Pick<LightningSendOrder, 'surplus' | 'sweep'> = {},
+): Selection => {
+  const selection = selectCoins(coins, amount, {
     maxExitDepth: info.maxVtxoExitDepth,
-    fee: (inputs) => lightningSendFee(info.fees.lightningSend, amount, feeInputs(inputs, tip)),
+    fee: (inputs) => sats(lightningFee(amount, inputs, info, tip) + surplus),
   });
+  const { fee, change } = selection;
+  return sweep && change <= SWEPT ? { ...selection, fee: sats(fee + change), change: sats(0n) } : selection;
+};
+
+/** The fee grows by at most one satoshi with each satoshi of the amount, so no more than this is ever left by rounding. */
+const SWEPT = 1n;
+
+const lightningFee = (amount: Sats, inputs: readonly CoinRow[], info: ArkInfo, tip: number): Sats =>
+  lightningSendFee(info.fees.lightningSend, amount, feeInputs(inputs, tip));
+
+/** The largest amount that these coins can pay with its fee; zero when the fee alone is too much. */
+export function allForLightning(
+  coins: readonly CoinRow[],
+  info: ArkInfo,
+  tip: number,
+  surplus: Sats = sats(0n),
+): Sats {
+  const inputs = usableCoins(coins, { maxExitDepth: info.maxVtxoExitDepth });
+  const sum = inputs.reduce((total, c) => total + c.amount, 0n) - surplus;
+  // The total grows with the amount: the last amount that fits is found by halving.
+  let [fits, over] = [0n, (sum > 0n ? sum : 0n) + 1n];
+  while (over - fits > 1n) {
+    const middle = (fits + over) / 2n;
+    if (middle + lightningFee(sats(middle), inputs, info, tip) <= sum) fits = middle;
+    else over = middle;
+  }
+  return sats(fits);
+}
 
 const feeInputs = (inputs: readonly CoinRow[], tip: number) =>
   inputs.map((c) => ({ amount: c.amount, blocksToExpiry: blocksToExpiry(c.expiryHeight, tip) }));
@@ -60,13 +94,13 @@ export async function startLightningSend(deps: Deps, order: LightningSendOrder):
   const server = await ports.server();
   const hash = toHex(invoice.paymentHash);
   const keys = ports.keys.unlocked();
-  await assertNew(deps, hash);
+  await assertNew(deps, hash, amount);
   const [info, tip] = await Promise.all([server.info(), freshTip(deps), assertPayable(server, hash)]);
   const now = ports.now();
 
   return ports.db.write(CHANGE_TABLES, async (tx) => {
-    const id = await freeActionId(tx, hash);
-    const { inputs, fee, change } = selectForLightning(await liveCoins(tx), amount, info, tip);
+    const id = await freeActionId(tx, hash, amount);
+    const { inputs, fee, change } = selectForLightning(await liveCoins(tx), amount, info, tip, order);
     const total = sats(amount + fee);
     assertWithin(order, total);
     const ids = inputs.map((c) => c.id);
@@ -97,6 +131,7 @@ export async function startLightningSend(deps: Deps, order: LightningSendOrder):
       hash,
       amount,
       fee,
+      ...(order.surplus !== undefined && { surplus: order.surplus }),
       inputs: ids,
       change: splitChange(change, total, config.changeSplit),
       htlcKey: htlcKey.index,
@@ -111,26 +146,36 @@ export async function startLightningSend(deps: Deps, order: LightningSendOrder):
 }
 
 /** Our own books first: they need no network. */
-const assertNew = ({ ports }: Deps, hash: string): Promise<unknown> =>
-  ports.db.read(['paidInvoices', 'invoices', 'movements'], (tx) => freeActionId(tx, hash));
+const assertNew = ({ ports }: Deps, hash: string, amount: Sats): Promise<unknown> =>
+  ports.db.read(['paidInvoices', 'invoices', 'actions', 'movements', 'exits'], (tx) =>
+    freeActionId(tx, hash, amount),
+  );
 
 /**
- * The id for a new attempt at this hash.
- * @throws SkiffError OWN_INVOICE, ALREADY_PAID; PAYMENT_IN_PROGRESS while an attempt is open
+ * The id for a new attempt at this hash: ids are unique, so of all that start at the same time one comes through.
+ * @throws SkiffError OWN_INVOICE, ALREADY_PAID; PAYMENT_IN_PROGRESS while an attempt is open or its money is on the chain
  */
-async function freeActionId(tx: ReadTx, hash: string): Promise<string> {
+async function freeActionId(tx: ReadTx, hash: string, amount: Sats): Promise<string> {
   await assertNotOurs(tx, hash);
   await assertUnpaid(tx, hash);
+  for (const exit of await liveExits(tx))
+    if (exit.paymentHash === hash) throw inProgress(hash, exit.actionId);
   for (let attempt = 1; ; attempt++) {
     const id = lightningSendId(hash, attempt);
-    const line = await movementOf(tx, id);
-    if (!line) return id;
-    if (line.status === 'pending') {
-      throw new SkiffError({
-        code: 'PAYMENT_IN_PROGRESS',
-        say: 'This invoice is being paid right now. Nothing was paid twice.',
-        details: { paymentHash: hash, actionId: id },
-      });
-    }
+    const row = await action(tx, id);
+    if (row) throw inProgress(hash, id, (row.state as LightningSendState).amount, amount);
+    if (!(await movementOf(tx, id))) return id;
   }
+}
+
+/** Says so when the amount asked for now is another than the one that is on its way. */
+function inProgress(hash: string, actionId: string, open?: Sats, asked?: Sats): SkiffError {
+  const other = open !== undefined && open !== asked;
+  return new SkiffError({
+    code: 'PAYMENT_IN_PROGRESS',
+    say: other
+      ? `This invoice is being paid right now with ${open} sat; the ${asked} sat asked for now were not paid.`
+      : 'This invoice is being paid right now. Nothing was paid twice.',
+    details: { paymentHash: hash, actionId, amount: open },
+  });
 }

@@ -6,6 +6,9 @@
 //   failed, coins     reclaiming: spend the        revocable ⇄ stuck ──▶ failed, money back
 //   released          inputs to ourselves
 //
+// From `cosign-requested`, `reclaiming` and `stuck` the coins leave by the chain when nothing else helps in time
+// (exits/last-resort.ts).
+//
 // What makes the transactions (inputs, amounts, keys, expiry, change pieces) is fixed before the first cosign request
 // leaves and never changes after, so that a repeated request asks for byte-identical transactions.
 
@@ -17,7 +20,10 @@ export interface LightningSendTerms {
   /** Payment hash, hex. */
   hash: string;
   amount: Sats;
+  /** Of the server, surplus included. */
   fee: Sats;
+  /** Put in by the person beyond the server's fee, for a route that costs more. */
+  surplus?: Sats;
   inputs: string[];
   change: Sats[];
   /** Index of the key of the HTLC and of the change. */
@@ -36,14 +42,21 @@ export interface Htlcs {
   htlcs: string[];
 }
 
+/** Height since when the coins are with the server; how long it is too long is counted from here. */
+interface Since {
+  /** Absent in rows of the first version. */
+  since?: number;
+}
+
 export type LightningSendState = LightningSendTerms &
   (
     | { step: 'inputs-locked' }
-    | { step: 'cosign-requested'; via: 'lightning' | 'arkoor' }
-    | { step: 'reclaiming'; failure: FailureNote }
+    | ({ step: 'cosign-requested'; via: 'lightning' | 'arkoor' } & Since)
+    | ({ step: 'reclaiming'; failure: FailureNote } & Since)
     | ({ step: 'htlc-received' } & Htlcs)
     | ({ step: 'initiated'; initiatedAt: number } & Htlcs)
-    | ({ step: 'revocable' | 'stuck'; failure: FailureNote } & Htlcs)
+    | ({ step: 'revocable'; failure: FailureNote } & Htlcs)
+    | ({ step: 'stuck'; failure: FailureNote } & Htlcs & Since)
   );
 
 export type InStep<Step extends LightningSendState['step']> = Extract<LightningSendState, { step: Step }>;
@@ -54,6 +67,7 @@ export const terms = (s: LightningSendState): LightningSendTerms => ({
   hash: s.hash,
   amount: s.amount,
   fee: s.fee,
+  ...(s.surplus !== undefined && { surplus: s.surplus }),
   inputs: s.inputs,
   change: s.change,
   htlcKey: s.htlcKey,

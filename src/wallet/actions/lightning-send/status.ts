@@ -53,18 +53,24 @@ export function preimageInRefusal(error: unknown, hash: string): string | undefi
 
 const detailsOf = (error: Error): Record<string, string> => (isSkiffError(error) ? error.details : {});
 
-/** Words for core.LightningFailureReason. */
-const REASONS: Readonly<Record<number, string>> = {
-  1: 'The Lightning network asked for a higher fee than allowed.',
-  2: 'The way to the recipient would have locked the money for too long.',
-  3: 'No way to the recipient was found.',
-  4: 'The recipient refused the payment.',
-  5: 'The payment could not be set up in time.',
-  6: 'The invoice is no longer payable.',
-  8: 'All attempts to reach the recipient failed.',
+/** core.LightningFailureReason, without its prefix, and the words for it. */
+const REASONS: Readonly<Record<number, readonly [name: string, words: string]>> = {
+  1: ['FEE_TOO_LOW', 'The Lightning network asked for a higher fee than the Ark server pays.'],
+  2: ['CLTV_TOO_LONG', 'The way to the recipient would have locked the money for too long.'],
+  3: ['NO_ROUTE', 'No way to the recipient was found.'],
+  4: ['DESTINATION_REJECTED', 'The recipient refused the payment.'],
+  5: ['SETUP_TIMEOUT', 'The payment could not be set up in time.'],
+  6: ['INVOICE_STATE', 'The invoice is no longer payable.'],
+  7: ['OTHER', 'The Lightning payment failed.'],
+  8: ['RETRIES_EXHAUSTED', 'All attempts to reach the recipient failed.'],
 };
 
-const failureOf = (reason: number): FailureNote => ({
-  code: 'PAYMENT_FAILED',
-  say: `${REASONS[reason] ?? 'The Lightning payment failed.'} Your money is back.`,
-});
+function failureOf(code: number): FailureNote {
+  const [reason, words] = REASONS[code] ?? ['UNSPECIFIED', 'The Lightning payment failed.'];
+  return {
+    // The only failure that more money can cure.
+    code: reason === 'FEE_TOO_LOW' ? 'ROUTE_TOO_DEAR' : 'PAYMENT_FAILED',
+    say: `${words} Your money is back.`,
+    details: { reason },
+  };
+}

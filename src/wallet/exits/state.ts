@@ -1,0 +1,53 @@
+// State of one exit: a coin is brought onto the chain, transaction by transaction, and claimed.
+//
+//   start ──▶ looking ⇄ package        (each transaction of the chain, with a child of ours that pays for it)
+//               │
+//               ▼
+//             waiting ──▶ claiming ──▶ claimed
+//
+// Every step looks at the chain first, so a reorganisation or a foreign hand only ever leads back to `looking`.
+
+import type { Sats } from '../../units.ts';
+
+export interface ExitTerms {
+  /** Id of the coin. */
+  coin: string;
+  /** The Lightning payment whose HTLC the coin is. */
+  payment?: ExitPayment;
+}
+
+/** A Lightning payment that may turn out to be paid while its HTLC is on the chain. */
+export interface ExitPayment {
+  actionId: string;
+  /** Hex. */
+  hash: string;
+  amount: Sats;
+  fee: Sats;
+}
+
+/** A child of ours that pays for one transaction of the chain; signed and on disk before it is shown to anybody. */
+export interface Child {
+  /** Transaction that it pays for. */
+  parent: string;
+  txid: string;
+  raw: Uint8Array;
+  /** Our outputs that it spends. */
+  utxos: string[];
+  change: { value: Sats; scriptIndex: number };
+}
+
+export type ExitState = ExitTerms &
+  (
+    | { step: 'start' }
+    | { step: 'looking' }
+    | { step: 'package'; child: Child }
+    | { step: 'waiting' }
+    | { step: 'claiming'; txid: string; raw: Uint8Array }
+  );
+
+export type InStep<Step extends ExitState['step']> = Extract<ExitState, { step: Step }>;
+
+/** The fixed part of a state. */
+export const terms = ({ coin, payment }: ExitState): ExitTerms => ({ coin, ...(payment && { payment }) });
+
+export const KIND = 'exit';
