@@ -1,14 +1,14 @@
 // Cosigning an arkoor package with the server (ark-lib arkoor/mod.rs). The user's nonces are fresh for every exchange,
 // live only in the session value and are used up by finishing; every partial signature of the server is checked before
 // the first one of ours is made.
-import type { Bytes, Curve, NoncePair } from '../crypto/curve.ts';
+import type { Bytes, Curve, MusigSession, NoncePair } from '../crypto/curve.ts';
 import { equalBytes } from '../crypto/bytes.ts';
 import { SkiffError } from '../errors.ts';
 import type { ArkoorOutput } from './arkoor-allocation.ts';
 import type { ArkoorPackage } from './arkoor-package.ts';
 import { partVtxos, type ArkoorPart, type ArkoorTx } from './arkoor-part.ts';
 import { arkoorCosignPreimage, attest } from './attestation.ts';
-import { aggregateBoth, cosignSession, type Answer } from './cosign.ts';
+import { aggregateBoth, openSession, type Answer } from './cosign.ts';
 import { encodePolicy } from './policy.ts';
 import { vtxoIdBytes } from './vtxo-id.ts';
 import type { Vtxo } from './vtxo.ts';
@@ -107,23 +107,51 @@ const expectCount = (reason: string, expected: number, got: number) => {
   if (got !== expected) throw misbehaved(reason, { expected, got });
 };
 
-/** Sessions of a part's transactions, each with the server's verified share. @throws SkiffError SERVER_MISBEHAVED */
-function checkPart(curve: Curve, part: ArkoorPart, nonces: readonly NoncePair[], answer: ArkoorPartResponse) {
+/** One transaction that is about to be signed: whose part it belongs to, where in it, and the server's share. */
+interface Share {
+  readonly part: number;
+  readonly index: number;
+  readonly session: MusigSession;
+  readonly nonce: NoncePair;
+  readonly answer: Answer;
+  readonly serverPubkey: Bytes;
+}
+
+const badShare = (index: number) => misbehaved('InvalidPartialSignature', { index });
+
+/** The server's shares of a part, nothing of them proven. @throws SkiffError SERVER_MISBEHAVED */
+function sharesOf(
+  curve: Curve,
+  part: ArkoorPart,
+  at: number,
+  nonces: readonly NoncePair[],
+  answer: ArkoorPartResponse,
+): Share[] {
   const { serverPubkey, policy } = part.input;
   const expected = part.transactions.length;
   expectCount('InvalidNbServerNonces', expected, answer.serverPubNonces.length);
   expectCount('InvalidNbServerPartialSigs', expected, answer.serverPartialSigs.length);
   return part.transactions.map(({ sighash, tweak }: ArkoorTx, index) => {
-    const share: Answer = {
-      publicNonce: answer.serverPubNonces[index] as Bytes,
-      partial: answer.serverPartialSigs[index] as Bytes,
-    };
+    const publicNonce = answer.serverPubNonces[index] as Bytes;
+    const partial = answer.serverPartialSigs[index] as Bytes;
     const nonce = need(nonces, index);
     const keys = { userPubkey: policy.userPubkey, serverPubkey };
-    const session = cosignSession(curve, keys, { message: sighash, tweak }, nonce.public, share);
-    if (!session) throw misbehaved('InvalidPartialSignature', { index });
-    return { session, nonce, share };
+    const session = openSession(curve, keys, { message: sighash, tweak }, nonce.public, publicNonce);
+    if (!session) throw badShare(index);
+    return { part: at, index, session, nonce, answer: { publicNonce, partial }, serverPubkey };
   });
+}
+
+/** Proves all shares in one batch; only when it fails, one by one to say which is wrong. @throws SkiffError SERVER_MISBEHAVED */
+function checkShares(curve: Curve, shares: readonly Share[]): void {
+  const signatures = shares.map(({ session, answer, serverPubkey }) => ({
+    session,
+    ...answer,
+    publicKey: serverPubkey,
+  }));
+  if (curve.partialVerifyAll(signatures)) return;
+  const wrong = signatures.findIndex((one) => !curve.partialVerifyAll([one]));
+  throw badShare(shares[Math.max(0, wrong)]?.index ?? 0);
 }
 
 /**
@@ -138,14 +166,15 @@ export function finishArkoor(
   secrets: readonly Bytes[],
 ): Vtxo[] {
   expectCount('InvalidNbPackages', pkg.parts.length, answers.length);
-  const checked = pkg.parts.map((part, i) =>
-    checkPart(curve, part, need(session.nonces, i), need(answers, i)),
+  const shares = pkg.parts.flatMap((part, i) =>
+    sharesOf(curve, part, i, need(session.nonces, i), need(answers, i)),
   );
+  checkShares(curve, shares);
   return pkg.parts.flatMap((part, i) => {
     const secret = need(secrets, i);
-    const signatures = need(checked, i).map(({ session: s, nonce, share }) =>
-      aggregateBoth(curve, s, nonce.secret, secret, share),
-    );
+    const signatures = shares
+      .filter((share) => share.part === i)
+      .map(({ session: s, nonce, answer }) => aggregateBoth(curve, s, nonce.secret, secret, answer));
     return partVtxos(part, signatures);
   });
 }

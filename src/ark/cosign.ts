@@ -17,22 +17,41 @@ export interface Answer {
 export const isNonce = (curve: Curve, nonce: Bytes): boolean =>
   nonce.length === 66 && curve.isPoint(nonce.subarray(0, 33)) && curve.isPoint(nonce.subarray(33));
 
-/** The signing session, or undefined when the server's share does not hold. */
-export function cosignSession(
+/** The keys of both sides, 33 bytes each. */
+interface Keys {
+  readonly userPubkey: Bytes;
+  readonly serverPubkey: Bytes;
+}
+
+/** The signing session with the server's nonce, or undefined when that is none. Its share is not looked at. */
+export function openSession(
   curve: Curve,
-  keys: { userPubkey: Bytes; serverPubkey: Bytes },
+  keys: Keys,
   { message, tweak }: { message: Bytes; tweak?: Bytes },
   userNonce: Bytes,
-  { publicNonce, partial }: Answer,
+  publicNonce: Bytes,
 ): MusigSession | undefined {
   if (!isNonce(curve, publicNonce)) return undefined;
-  const session: MusigSession = {
+  return {
     keys: [keys.userPubkey, keys.serverPubkey],
     aggregateNonce: curve.aggregateNonces([userNonce, publicNonce]),
     message,
     tweak,
   };
-  return curve.partialVerify(session, partial, publicNonce, keys.serverPubkey) ? session : undefined;
+}
+
+/** The signing session, or undefined when the server's share does not hold. */
+export function cosignSession(
+  curve: Curve,
+  keys: Keys,
+  signed: { message: Bytes; tweak?: Bytes },
+  userNonce: Bytes,
+  { publicNonce, partial }: Answer,
+): MusigSession | undefined {
+  const session = openSession(curve, keys, signed, userNonce, publicNonce);
+  return session && curve.partialVerify(session, partial, publicNonce, keys.serverPubkey)
+    ? session
+    : undefined;
 }
 
 /** Adds the user's share: the 64-byte signature. Uses up the nonce. */

@@ -2,8 +2,8 @@
 // confirmed transaction, is signed at every link, and ends in its point. Standardness is a separate question.
 // What it cannot know: whether the anchor is confirmed and unspent, and whether amounts, keys and expiry are the agreed ones.
 import { equalBytes, toHex } from '../crypto/bytes.ts';
-import type { Bytes, Curve } from '../crypto/curve.ts';
-import { SkiffError } from '../errors.ts';
+import type { Bytes, Curve, SignedMessage } from '../crypto/curve.ts';
+import { isSkiffError, SkiffError } from '../errors.ts';
 import type { TxOut } from './encode.ts';
 import { anchorTxOut, exitSteps, type ExitStep } from './exit-chain.ts';
 import { transitionName } from './genesis.ts';
@@ -36,16 +36,27 @@ const invalid = (
 
 const describe = (out: TxOut) => `${out.value} sat to ${toHex(out.script)}`;
 
-function transitionProblem(curve: Curve, step: ExitStep): TransitionProblem | undefined {
+/** What is wrong with a transition before its signature is verified; else the signature. */
+function signedTransition(step: ExitStep): TransitionProblem | SignedMessage {
   const { transition } = step.item;
   if (transition.type === 'hash-locked-cosigned' && !('preimage' in transition.unlock))
     return 'missing preimage';
   if (!transition.signature) return 'missing signature';
-  const digest = taprootSighash(step.tx, 0, [step.spent], step.leafHash);
-  return curve.schnorrVerify(transition.signature, digest, step.signer) ? undefined : 'invalid signature';
+  const message = taprootSighash(step.tx, 0, [step.spent], step.leafHash);
+  return { signature: transition.signature, message, xonly: step.signer };
 }
 
-function validate(curve: Curve, vtxo: Vtxo<VtxoPolicy>, anchorTx: Tx, signatures: boolean): void {
+function transitionProblem(curve: Curve, step: ExitStep): TransitionProblem | undefined {
+  const found = signedTransition(step);
+  if (typeof found === 'string') return found;
+  const { signature, message, xonly } = found;
+  return curve.schnorrVerify(signature, message, xonly) ? undefined : 'invalid signature';
+}
+
+/** Looks at a transition of the chain. */
+type Look = (step: ExitStep) => TransitionProblem | undefined;
+
+function validate(curve: Curve, vtxo: Vtxo<VtxoPolicy>, anchorTx: Tx, look: Look): void {
   const found = anchorTx.outputs[vtxo.anchor.vout];
   if (!found) throw invalid('anchor-output-missing', { vout: vtxo.anchor.vout });
   const expected = anchorTxOut(curve, vtxo);
@@ -55,7 +66,7 @@ function validate(curve: Curve, vtxo: Vtxo<VtxoPolicy>, anchorTx: Tx, signatures
   let end = { txid: txid(anchorTx), vout: vtxo.anchor.vout };
   if (!sameOutPoint(end, vtxo.anchor)) throw invalid('anchor-txid-mismatch');
   for (const step of exitSteps(curve, vtxo)) {
-    const problem = signatures ? transitionProblem(curve, step) : undefined;
+    const problem = look(step);
     if (problem) {
       throw invalid('transition', {
         problem,
@@ -68,6 +79,23 @@ function validate(curve: Curve, vtxo: Vtxo<VtxoPolicy>, anchorTx: Tx, signatures
   if (!sameOutPoint(end, vtxo.point)) throw invalid('point-mismatch');
 }
 
+/** One walk that collects the signatures and one batch: true when everything holds. */
+function holdsInBatch(curve: Curve, vtxo: Vtxo<VtxoPolicy>, anchorTx: Tx): boolean {
+  const signatures: SignedMessage[] = [];
+  try {
+    validate(curve, vtxo, anchorTx, (step) => {
+      const found = signedTransition(step);
+      if (typeof found === 'string') return found;
+      signatures.push(found);
+      return undefined;
+    });
+  } catch (e) {
+    if (isSkiffError(e)) return false;
+    throw e;
+  }
+  return curve.schnorrVerifyAll(signatures);
+}
+
 const asTx = (tx: Tx | Bytes): Tx => (tx instanceof Uint8Array ? parseTx(tx) : tx);
 
 /**
@@ -75,12 +103,15 @@ const asTx = (tx: Tx | Bytes): Tx => (tx instanceof Uint8Array ? parseTx(tx) : t
  * @param anchorTx the transaction of `vtxo.anchor`, parsed or as consensus bytes
  * @throws SkiffError INVALID_VTXO with `details.reason` ({@link InvalidVtxoReason}), INVALID_ENCODING for a broken transaction
  */
-export const validateVtxo = (curve: Curve, vtxo: Vtxo<VtxoPolicy>, anchorTx: Tx | Bytes): void =>
-  validate(curve, vtxo, asTx(anchorTx), true);
+export function validateVtxo(curve: Curve, vtxo: Vtxo<VtxoPolicy>, anchorTx: Tx | Bytes): void {
+  const tx = asTx(anchorTx);
+  // Only a coin that is not valid is walked twice: the second time says what is wrong first.
+  if (!holdsInBatch(curve, vtxo, tx)) validate(curve, vtxo, tx, (step) => transitionProblem(curve, step));
+}
 
 /** As {@link validateVtxo} without looking at signatures and preimages: for coins that are not yet fully signed. */
 export const validateVtxoUnsigned = (curve: Curve, vtxo: Vtxo<VtxoPolicy>, anchorTx: Tx | Bytes): void =>
-  validate(curve, vtxo, asTx(anchorTx), false);
+  validate(curve, vtxo, asTx(anchorTx), () => undefined);
 
 /** Why nodes would not relay a VTXO's exit. `sibling` when the fault is in another output of the chain. */
 export interface NonStandardVtxo {

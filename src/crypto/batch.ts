@@ -4,16 +4,36 @@
 import type { Bytes, SignedMessage } from './curve.ts';
 import { sha256, taggedHash } from './hash.ts';
 import { isSumZero, type Affine } from './multiply.ts';
-import { badPoint, Fn, hashScalar, keyOf, liftX, negate, scalar } from './points.ts';
+import { badPoint, Fn, hashScalar, keyOf, liftX, negate, scalar, type Pt } from './points.ts';
 
 const index = (i: number): Bytes => Uint8Array.of(i >> 24, i >> 16, i >> 8, i);
 
-/** 128 bits for the signature at `i`, never 0. */
-function weight(seed: Bytes, i: number): bigint {
-  if (i === 0) return 1n;
-  const bytes = sha256(seed, index(i));
-  bytes.fill(0, 0, 16);
-  return hashScalar(bytes) || 1n;
+/**
+ * Weights of `count` equations of which `parts` is everything that they say: the first is 1, the others are 128 bits and
+ * not 0.
+ */
+export function batchWeights(count: number, parts: readonly Bytes[]): bigint[] {
+  const seed = taggedHash('Skiff/batch', ...parts);
+  return Array.from({ length: count }, (_, i) => {
+    if (i === 0) return 1n;
+    const bytes = sha256(seed, index(i));
+    bytes.fill(0, 0, 16);
+    return hashScalar(bytes) || 1n;
+  });
+}
+
+/** Sums up factors of public points; equal points share a term. */
+export function collectTerms(): { add(factor: bigint, point: Pt): void; terms(): [bigint, Affine][] } {
+  const byPoint = new Map<string, [bigint, Affine]>();
+  return {
+    add(factor, point) {
+      const name = keyOf(point.bytes);
+      const present = byPoint.get(name);
+      if (present) present[0] = Fn.add(present[0], factor);
+      else byPoint.set(name, [factor, point]);
+    },
+    terms: () => [...byPoint.values()],
+  };
 }
 
 /** Is every signature valid? @throws SkiffError INVALID_ENCODING for values that cannot be part of a signature */
@@ -22,26 +42,20 @@ export function areAllValid(items: readonly SignedMessage[]): boolean {
     if (signature.length !== 64) throw badPoint('signature');
     const rx = signature.subarray(0, 32);
     const challenge = taggedHash('BIP0340/challenge', rx, xonly, message);
-    const key = liftX(xonly);
-    return { challenge, key, r: liftX(rx), s: scalar(signature.subarray(32), 's'), signature };
+    return { challenge, key: liftX(xonly), r: liftX(rx), s: scalar(signature.subarray(32), 's'), signature };
   });
-  const seed = taggedHash(
-    'Skiff/batch',
-    ...parts.flatMap(({ challenge, signature }) => [challenge, signature]),
+  const weights = batchWeights(
+    parts.length,
+    parts.flatMap(({ challenge, signature }) => [challenge, signature]),
   );
   let g = 0n;
-  const terms: [bigint, Affine][] = [];
-  /** Signatures under one key share its term. */
-  const keys = new Map<string, [bigint, Affine]>();
+  const nonces: [bigint, Affine][] = [];
+  const keys = collectTerms();
   parts.forEach(({ challenge, key, r, s }, i) => {
-    const a = weight(seed, i);
-    g = Fn.add(g, Fn.mul(a, s));
-    terms.push([a, negate(r)]);
-    const factor = Fn.neg(Fn.mul(a, hashScalar(challenge)));
-    const name = keyOf(key.bytes);
-    const known = keys.get(name);
-    if (known) known[0] = Fn.add(known[0], factor);
-    else keys.set(name, [factor, key]);
+    const weight = weights[i] as bigint;
+    g = Fn.add(g, Fn.mul(weight, s));
+    nonces.push([weight, negate(r)]);
+    keys.add(Fn.neg(Fn.mul(weight, hashScalar(challenge))), key);
   });
-  return isSumZero(g, [...terms, ...keys.values()]);
+  return isSumZero(g, [...nonces, ...keys.terms()]);
 }

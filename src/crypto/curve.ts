@@ -34,6 +34,17 @@ export interface SecretNonce {
   readonly kind: 'musig-secret-nonce';
 }
 
+/** One signer's share of a signature, with what it has to hold against. */
+export interface PartialSignature {
+  readonly session: MusigSession;
+  /** 32 bytes. */
+  readonly partial: Bytes;
+  /** The signer's own nonce, 66 bytes. */
+  readonly publicNonce: Bytes;
+  /** The signer's 33-byte key. */
+  readonly publicKey: Bytes;
+}
+
 export interface NoncePair {
   readonly secret: SecretNonce;
   /** 66 bytes: two compressed points. */
@@ -114,6 +125,8 @@ export interface Curve {
   partialSign(session: MusigSession, nonce: SecretNonce, secret: Bytes): Bytes;
   /** BIP-327 PartialSigVerify with the signer's own nonce and key. Never throws. */
   partialVerify(session: MusigSession, partial: Bytes, publicNonce: Bytes, publicKey: Bytes): boolean;
+  /** True only when every single one is valid, as {@link schnorrVerifyAll} for shares. Never throws. */
+  partialVerifyAll(items: readonly PartialSignature[]): boolean;
   /** BIP-327 PartialSigAgg: 64-byte BIP-340 signature. */
   aggregatePartials(session: MusigSession, partials: readonly Bytes[]): Bytes;
 }

@@ -4,10 +4,19 @@
 import { nonceGen, sortKeys } from '@scure/btc-signer/musig2.js';
 import { SkiffError } from '../errors.ts';
 import { concat, equalBytes, isZero } from './bytes.ts';
-import type { Bytes, KeyAggregate, MusigSession, NonceInput, NoncePair, SecretNonce } from './curve.ts';
+import type {
+  Bytes,
+  KeyAggregate,
+  MusigSession,
+  NonceInput,
+  NoncePair,
+  PartialSignature,
+  SecretNonce,
+} from './curve.ts';
 import { taggedHash } from './hash.ts';
 import { createMemo } from './memo.ts';
-import { isSumZero } from './multiply.ts';
+import { isSumZero, type Affine } from './multiply.ts';
+import { batchWeights, collectTerms } from './batch.ts';
 import {
   addUp,
   badPoint,
@@ -201,22 +210,45 @@ export function partialSign(session: MusigSession, nonce: SecretNonce, secret: B
 }
 
 /** BIP-327 PartialSigVerify with the signer's own nonce and key. Never throws. */
-export function partialVerify(
+export const partialVerify = (
   session: MusigSession,
   partial: Bytes,
   publicNonce: Bytes,
   publicKey: Bytes,
-): boolean {
+): boolean => partialVerifyAll([{ session, partial, publicNonce, publicKey }]);
+
+/** As {@link partialVerify} for many: their equations, weighted as in batch.ts, are checked in one multiplication. */
+export function partialVerifyAll(items: readonly PartialSignature[]): boolean {
   try {
-    if (publicNonce.length !== 66) return false;
-    const v = sessionValues(session);
-    const r1 = lift(publicNonce.subarray(0, 33), 'public nonce');
-    const r2 = lift(publicNonce.subarray(33), 'public nonce');
-    return isSumZero(scalar(partial, 'partial signature'), [
-      [Fn.neg(keyFactor(v, publicKey)), lift(publicKey)],
-      [negateIf(v.evenR, v.b), r2],
-      [1n, v.evenR ? negate(r1) : r1],
-    ]);
+    const parts = items.map(({ session, partial, publicNonce, publicKey }) => {
+      if (publicNonce.length !== 66) throw badPoint('public nonce');
+      const v = sessionValues(session);
+      return {
+        s: scalar(partial, 'partial signature'),
+        factor: keyFactor(v, publicKey),
+        key: lift(publicKey),
+        r1: lift(publicNonce.subarray(0, 33), 'public nonce'),
+        r2: lift(publicNonce.subarray(33), 'public nonce'),
+        ...v,
+      };
+    });
+    const weights = batchWeights(
+      items.length,
+      items.flatMap(({ partial, publicNonce, publicKey }, i) => {
+        const { b, e } = parts[i] as (typeof parts)[number];
+        return [Fn.toBytes(b), Fn.toBytes(e), partial, publicNonce, publicKey];
+      }),
+    );
+    let g = 0n;
+    const nonces: [bigint, Affine][] = [];
+    const keys = collectTerms();
+    parts.forEach(({ s, factor, key, r1, r2, b, evenR }, i) => {
+      const weight = weights[i] as bigint;
+      g = Fn.add(g, Fn.mul(weight, s));
+      nonces.push([weight, evenR ? negate(r1) : r1], [Fn.mul(weight, negateIf(evenR, b)), r2]);
+      keys.add(Fn.neg(Fn.mul(weight, factor)), key);
+    });
+    return isSumZero(g, [...nonces, ...keys.terms()]);
   } catch {
     return false;
   }

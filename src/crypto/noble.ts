@@ -133,5 +133,6 @@ export const nobleCurve: Curve = {
   aggregateNonces: musig.aggregateNonces,
   partialSign: musig.partialSign,
   partialVerify: musig.partialVerify,
+  partialVerifyAll: musig.partialVerifyAll,
   aggregatePartials: musig.aggregatePartials,
 };

@@ -7,8 +7,12 @@ import { taprootSighash } from '../../ark/tx.ts';
 import { validateVtxoUnsigned } from '../../ark/validate.ts';
 import type { Vtxo } from '../../ark/vtxo.ts';
 import { toHex } from '../../crypto/bytes.ts';
-import type { Curve } from '../../crypto/curve.ts';
+import type { Curve, SignedMessage } from '../../crypto/curve.ts';
 import { SkiffError } from '../../errors.ts';
+
+interface Link extends SignedMessage {
+  readonly index: number;
+}
 
 /**
  * Proves children of proven coins.
@@ -22,20 +26,22 @@ export function proveGrown(
   anchorOf: (vtxo: Vtxo) => Uint8Array,
 ): void {
   /** Siblings share links: each signature is checked once. */
-  const checked = new Set<string>();
+  const links = new Map<string, Link>();
   for (const { vtxo, parentDepth } of children) {
     validateVtxoUnsigned(curve, vtxo, anchorOf(vtxo));
     for (const { index, item, tx, spent, signer } of exitSteps(curve, vtxo)) {
       if (index < parentDepth) continue;
       const { signature } = item.transition;
       if (!signature) throw invalid('missing signature', index);
-      const digest = taprootSighash(tx, 0, [spent]);
-      const link = `${toHex(digest)}${toHex(signature)}`;
-      if (checked.has(link)) continue;
-      if (!curve.schnorrVerify(signature, digest, signer)) throw invalid('invalid signature', index);
-      checked.add(link);
+      const message = taprootSighash(tx, 0, [spent]);
+      const name = `${toHex(message)}${toHex(signature)}${toHex(signer)}`;
+      if (!links.has(name)) links.set(name, { signature, message, xonly: signer, index });
     }
   }
+  const all = [...links.values()];
+  if (curve.schnorrVerifyAll(all)) return;
+  const wrong = all.find((link) => !curve.schnorrVerify(link.signature, link.message, link.xonly));
+  throw invalid('invalid signature', wrong?.index ?? 0);
 }
 
 const invalid = (problem: string, index: number) =>

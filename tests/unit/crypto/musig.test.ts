@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as scure from '@scure/btc-signer/musig2.js';
-import { schnorr } from '@noble/curves/secp256k1.js';
+import { schnorr, secp256k1 } from '@noble/curves/secp256k1.js';
 import { nobleCurve as curve } from '../../../src/crypto/noble.ts';
 import { secretNonceForTests } from '../../../src/crypto/noble-musig.ts';
 import type { MusigSession } from '../../../src/crypto/curve.ts';
@@ -107,6 +107,67 @@ describe('MuSig2 agrees with scure', () => {
     const theirs = new scure.Session(aggregateNonce, keys, message);
     const zero = [new Uint8Array(32)];
     expect(curve.aggregatePartials(session, zero)).toEqual(theirs.partialSigAgg(zero));
+  });
+});
+
+describe('shares in batches', () => {
+  /** The shares of the first signer in sessions of their own, as a server answers a package. */
+  const shares = (secrets: Uint8Array[], seed: Uint8Array, count: number, tweak?: Uint8Array) =>
+    Array.from({ length: count }, (_, at) => {
+      const message = Uint8Array.from(seed, (b) => b ^ (at + 1));
+      const keys = secrets.map((s) => curve.publicKey(s));
+      const nonces = secrets.map((s, i) =>
+        curve.generateNonce({
+          random: Uint8Array.from(seed, (b) => b ^ (16 * i + at)),
+          publicKey: keys[i] as Uint8Array,
+          secretKey: s,
+        }),
+      );
+      const aggregateNonce = curve.aggregateNonces(nonces.map((n) => n.public));
+      const session: MusigSession = { keys, aggregateNonce, message, tweak };
+      const partial = curve.partialSign(session, nonces[0]!.secret, secrets[0] as Uint8Array);
+      return { session, partial, publicNonce: nonces[0]!.public, publicKey: keys[0] as Uint8Array };
+    });
+
+  test('honest ones hold together; one wrong bit in any share, nonce or key is found', () => {
+    fc.assert(
+      fc.property(
+        signers,
+        bytes(32),
+        fc.integer({ min: 1, max: 4 }),
+        maybe(32),
+        fc.nat(),
+        (who, seed, n, t, where) => {
+          fc.pre(!t || curve.isScalar(t));
+          const items = shares(who, seed, n, t);
+          expect(curve.partialVerifyAll(items)).toBe(true);
+          const field = (['partial', 'publicNonce', 'publicKey'] as const)[where % 3]!;
+          const item = items[where % n]!;
+          const damaged = Uint8Array.from(item[field]);
+          damaged[where % damaged.length]! ^= 1 << (where % 8);
+          const bad = items.with(where % n, { ...item, [field]: damaged });
+          expect(curve.partialVerifyAll(bad)).toBe(false);
+        },
+      ),
+      RUNS,
+    );
+    expect(curve.partialVerifyAll([])).toBe(true);
+  });
+
+  test('errors that cancel each other out without weights, and shares that changed places, are found', () => {
+    const order = secp256k1.Point.Fn.ORDER;
+    const items = shares(fc.sample(secret, 2), new Uint8Array(32).fill(9), 3);
+    const shifted = (i: number, by: bigint) => {
+      const value = BigInt(`0x${Buffer.from(items[i]!.partial).toString('hex')}`) + by;
+      const hex = ((value + order) % order).toString(16).padStart(64, '0');
+      return { ...items[i]!, partial: Uint8Array.from(Buffer.from(hex, 'hex')) };
+    };
+    expect(curve.partialVerifyAll([items[0]!, shifted(1, 5n), shifted(2, -5n)])).toBe(false);
+    const swapped = [
+      { ...items[0]!, partial: items[1]!.partial, publicNonce: items[1]!.publicNonce },
+      { ...items[1]!, partial: items[0]!.partial, publicNonce: items[0]!.publicNonce },
+    ];
+    expect(curve.partialVerifyAll(swapped)).toBe(false);
   });
 });
 
