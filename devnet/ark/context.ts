@@ -2,6 +2,7 @@
 import type { Curve } from '../../src/crypto/curve.ts';
 import type { LightningNetwork } from '../lightning/network.ts';
 import type { ArkConfig } from './config.ts';
+import type { MischiefInside } from './mailbox-mischief.ts';
 import type { MailboxStore } from './mailbox-store.ts';
 import type { NonceLog } from './nonces.ts';
 import type { ArkState } from './state.ts';
@@ -33,6 +34,7 @@ export interface ArkContext {
   readonly mailboxKey: KeyPair;
   readonly state: ArkState;
   readonly mailboxes: MailboxStore;
+  readonly mischief: MischiefInside;
   readonly nonces: NonceLog;
   /** Milliseconds. */
   readonly now: () => number;

@@ -11,7 +11,14 @@ export type MailboxItem =
       readonly paymentHash: Uint8Array;
       readonly preimage?: Uint8Array;
       readonly reason?: number;
-    };
+    }
+  | { readonly kind: 'incoming-payment'; readonly paymentHash: Uint8Array; readonly amountMsat: bigint }
+  | { readonly kind: 'round-completed'; readonly unlockHash: Uint8Array }
+  | { readonly kind: 'garbage'; readonly form: Garbage; readonly name: string };
+
+/** Nonsense: coins that are none, none at all, a hash of a wrong length, a kind that nobody knows. */
+export const GARBAGE = ['coins', 'empty', 'hash', 'unknown'] as const;
+export type Garbage = (typeof GARBAGE)[number];
 
 export interface Row {
   readonly mailbox: string;
@@ -39,9 +46,12 @@ export interface MailboxStore {
   dump(): readonly Row[];
 }
 
-/** Rows are unique by kind and vtxo, or by kind and payment hash, over all mailboxes. */
-const uniqueKey = (item: MailboxItem): string =>
-  item.kind === 'send-finished' ? `${item.kind} ${toHex(item.paymentHash)}` : `${item.kind} ${item.vtxoId}`;
+/** Rows are unique by kind and vtxo, or by kind and hash, over all mailboxes. */
+function uniqueKey(item: MailboxItem): string {
+  if ('vtxoId' in item) return `${item.kind} ${item.vtxoId}`;
+  if ('paymentHash' in item) return `${item.kind} ${toHex(item.paymentHash)}`;
+  return `${item.kind} ${'unlockHash' in item ? toHex(item.unlockHash) : item.name}`;
+}
 
 /**
  * @param now milliseconds; a checkpoint is 44 bits of it and a 20-bit counter, over all mailboxes

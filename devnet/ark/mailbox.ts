@@ -1,4 +1,5 @@
 // The mailbox service: senders post coins without authentication, owners read with a signed authorization.
+import { randomBytes } from 'node:crypto';
 import type { HandlerContext } from '@connectrpc/connect';
 import {
   decodeMailboxAuthorization,
@@ -8,9 +9,10 @@ import {
 import { policyName } from '../../src/ark/policy.ts';
 import { decodeVtxo, vtxoId } from '../../src/ark/vtxo.ts';
 import { equalBytes } from '../../src/crypto/bytes.ts';
+import { connectionKey, cut } from '../grpc/faults.ts';
 import { badArgument, internal, parsing } from '../grpc/status.ts';
 import type { ArkContext } from './context.ts';
-import type { MailboxItem, Message } from './mailbox-store.ts';
+import type { Garbage, MailboxItem, Message } from './mailbox-store.ts';
 import { findVtxos, readVtxoId } from './vtxos.ts';
 
 const MAX_ARKOOR_VTXOS = 100;
@@ -55,18 +57,23 @@ export function postArkoor(ctx: ArkContext, blindedId: Uint8Array, encoded: read
   );
 }
 
-function checkAuthorization({ curve, now }: ArkContext, mailbox: Uint8Array, bytes: Uint8Array): void {
+function checkAuthorization(
+  { curve, mischief, now }: ArkContext,
+  mailbox: Uint8Array,
+  bytes: Uint8Array,
+): void {
   const authorization = parsing('mailbox authorization', () => decodeMailboxAuthorization(curve, bytes));
   if (!equalBytes(authorization.mailboxId, mailbox))
     throw badArgument("authorization doesn't match mailbox id");
-  if (authorization.expiry < BigInt(Math.floor(now() / 1000)) - EXPIRY_LEEWAY) {
+  if (mischief.tooOld() || authorization.expiry < BigInt(Math.floor(now() / 1000)) - EXPIRY_LEEWAY) {
     throw badArgument('mailbox authorization expired');
   }
   if (!verifyMailboxAuthorization(curve, authorization))
     throw badArgument('invalid mailbox authorization signature');
 }
 
-function readMailboxId({ curve }: ArkContext, bytes: Uint8Array): Uint8Array {
+/** @throws ConnectError INVALID_ARGUMENT */
+export function readMailboxId({ curve }: ArkContext, bytes: Uint8Array): Uint8Array {
   if (bytes.length !== 33 || !curve.isPoint(bytes)) throw badArgument('invalid mailbox id');
   return bytes;
 }
@@ -112,20 +119,60 @@ function toWire({ checkpoint, items }: Message) {
         message: { case: 'lightningSendFinished' as const, value: { paymentHash, preimage, failure } },
       };
     }
+    case 'incoming-payment': {
+      const { paymentHash, amountMsat } = first;
+      return {
+        checkpoint,
+        message: { case: 'incomingLightningPayment' as const, value: { paymentHash, amountMsat } },
+      };
+    }
+    case 'round-completed': {
+      const { unlockHash } = first;
+      return {
+        checkpoint,
+        message: {
+          case: 'roundParticipationCompleted' as const,
+          value: { paymentHashes: [unlockHash], unlockHash },
+        },
+      };
+    }
+    case 'garbage':
+      return { checkpoint, ...nonsense(first.form) };
     case undefined:
       return { checkpoint };
+  }
+}
+
+function nonsense(form: Garbage) {
+  const bytes = (length: number) => new Uint8Array(randomBytes(length));
+  switch (form) {
+    case 'coins':
+      return { message: { case: 'arkoor' as const, value: { vtxos: [bytes(400), bytes(3)] } } };
+    case 'empty':
+      return { message: { case: 'arkoor' as const, value: { vtxos: [] } } };
+    case 'hash':
+      return {
+        message: {
+          case: 'incomingLightningPayment' as const,
+          value: { paymentHash: bytes(5), amountMsat: 1n },
+        },
+      };
+    case 'unknown':
+      return {};
   }
 }
 
 /** ReadMailbox. */
 export function readMailbox(ctx: ArkContext, query: MailboxQuery) {
   const page = ctx.mailboxes.read(checkQuery(ctx, query), query.checkpoint);
-  return { messages: page.messages.map(toWire), haveMore: page.haveMore };
+  return { messages: ctx.mischief.arrange(page.messages).map(toWire), haveMore: page.haveMore };
 }
 
 /** SubscribeMailbox: what is stored after the checkpoint, then everything as it comes, until the client leaves. */
-export async function* subscribeMailbox(ctx: ArkContext, query: MailboxQuery, { signal }: HandlerContext) {
+export async function* subscribeMailbox(ctx: ArkContext, query: MailboxQuery, context: HandlerContext) {
   const mailbox = checkQuery(ctx, query);
+  const stream = ctx.mischief.open();
+  const over = AbortSignal.any([context.signal, stream.ended]);
   let checkpoint = query.checkpoint;
   let wake = () => {};
   let posted = true;
@@ -134,24 +181,29 @@ export async function* subscribeMailbox(ctx: ArkContext, query: MailboxQuery, { 
     wake();
   });
   const leave = () => wake();
-  signal.addEventListener('abort', leave);
+  over.addEventListener('abort', leave);
   try {
-    while (!signal.aborted) {
+    while (!over.aborted) {
       if (!posted) await new Promise<void>((resolve) => (wake = resolve));
       posted = false;
       let more = true;
-      while (more && !signal.aborted) {
+      while (more && !over.aborted) {
         const page = ctx.mailboxes.read(mailbox, checkpoint);
         more = page.haveMore;
-        for (const message of page.messages) {
+        checkpoint = page.messages.at(-1)?.checkpoint ?? checkpoint;
+        for (const message of ctx.mischief.arrange(page.messages)) {
+          if (over.aborted) break;
+          if (stream.skips()) continue;
           yield toWire(message);
-          checkpoint = message.checkpoint;
+          stream.sent();
         }
       }
     }
+    if (!context.signal.aborted) stream.finish(() => cut(context.values.get(connectionKey)));
   } finally {
-    signal.removeEventListener('abort', leave);
+    over.removeEventListener('abort', leave);
     unwatch();
+    stream.close();
   }
 }
 

@@ -26,20 +26,28 @@ interface Saved {
   mailbox: { mailbox: string; checkpoint: string; item: Record<string, string | number | undefined> }[];
 }
 
-const BYTES = ['vtxo', 'idBytes', 'paymentHash', 'preimage'];
+const BYTES = ['vtxo', 'idBytes', 'paymentHash', 'preimage', 'unlockHash'];
 
-/** Byte fields of a mailbox item to hex. */
+/** Byte fields of a mailbox item to hex, amounts to text. */
 const itemOut = (item: MailboxItem) =>
   Object.fromEntries(
-    Object.entries(item).map(([k, v]) => [
+    Object.entries(item).map(([k, v]: [string, unknown]) => [
       k,
-      v instanceof Uint8Array ? toHex(v) : (v as string | number | undefined),
+      v instanceof Uint8Array
+        ? toHex(v)
+        : typeof v === 'bigint'
+          ? `${v}`
+          : (v as string | number | undefined),
     ]),
   );
 
 const itemIn = (item: Record<string, string | number | undefined>): MailboxItem =>
   Object.fromEntries(
-    Object.entries(item).map(([k, v]) => [k, BYTES.includes(k) && typeof v === 'string' ? fromHex(v) : v]),
+    Object.entries(item).map(([k, v]) => {
+      if (typeof v !== 'string') return [k, v];
+      if (BYTES.includes(k)) return [k, fromHex(v)];
+      return [k, k === 'amountMsat' ? BigInt(v) : v];
+    }),
   ) as unknown as MailboxItem;
 
 /** Writes everything; a reader never sees half a file. */

@@ -10,6 +10,7 @@ import { grpcHandler } from '../grpc/routes.ts';
 import type { LightningNetwork } from '../lightning/network.ts';
 import { DEFAULT_CONFIG, type ArkConfig } from './config.ts';
 import type { ArkContext, ChainView, KeyPair } from './context.ts';
+import { createMischief, type Mischief } from './mailbox-mischief.ts';
 import { createMailboxStore, type MailboxStore } from './mailbox-store.ts';
 import { createNonceLog, type NonceLog } from './nonces.ts';
 import { arkRoutes } from './service.ts';
@@ -38,6 +39,8 @@ export interface ArkServer {
   readonly faults: Faults;
   readonly state: ArkState;
   readonly mailboxes: MailboxStore;
+  /** What the mailbox service does wrong. */
+  readonly mischief: Mischief;
   /** Every public nonce that reached the server; `repeats` must stay empty. */
   readonly nonces: NonceLog;
   readonly serverPubkey: Uint8Array;
@@ -74,6 +77,7 @@ export async function startArkServer(options: ArkServerOptions): Promise<ArkServ
     mailboxKey: keyPair(curve, seed, 'mailbox key'),
     state,
     mailboxes: createMailboxStore(now, () => config.maxReadMailboxItems, rows),
+    mischief: createMischief(),
     nonces: createNonceLog(),
     now,
     random: (length) => new Uint8Array(randomBytes(length)),
@@ -99,6 +103,7 @@ export async function startArkServer(options: ArkServerOptions): Promise<ArkServ
     faults,
     state: ctx.state,
     mailboxes: ctx.mailboxes,
+    mischief: ctx.mischief,
     nonces: ctx.nonces,
     serverPubkey: ctx.serverKey.public,
     mailboxPubkey: ctx.mailboxKey.public,

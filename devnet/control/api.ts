@@ -1,7 +1,10 @@
 // What tests and the demo may do to a devnet, as one table of commands. Over HTTP: POST /control/<command> with a JSON
 // body (GET works for commands without one); in process the same objects are used directly.
+import { randomBytes } from 'node:crypto';
 import { Code } from '@connectrpc/connect';
-import { toHex } from '../../src/crypto/bytes.ts';
+import { fromHex, toHex } from '../../src/crypto/bytes.ts';
+import { STREAM_ENDS } from '../ark/mailbox-mischief.ts';
+import { GARBAGE } from '../ark/mailbox-store.ts';
 import type { ArkServer } from '../ark/server.ts';
 import type { Clock } from '../clock.ts';
 import type { DevChain } from '../chain/types.ts';
@@ -55,14 +58,16 @@ const invoiceView = (i: DevInvoice) => ({
 
 const offerView = ({ text, node, hold, lie }: DevOffer) => ({ offer: text, node, hold, lie });
 
-/** One of the lies in the list, or none. */
-function lie<L extends string>(body: Body, lies: readonly L[]): L | undefined {
-  const name = optional(body, 'lie', text);
+/** One of a list of words, or none. */
+function choice<L extends string>(body: Body, field: string, words: readonly L[]): L | undefined {
+  const name = optional(body, field, text);
   if (name === undefined) return undefined;
-  const known = lies.find((one) => one === name);
-  if (known === undefined) throw new BadCommand(`lie: expected one of ${lies.join(', ')}`);
+  const known = words.find((one) => one === name);
+  if (known === undefined) throw new BadCommand(`${field}: expected one of ${words.join(', ')}`);
   return known;
 }
+
+const lie = <L extends string>(body: Body, lies: readonly L[]): L | undefined => choice(body, 'lie', lies);
 
 function amountMsat(body: Body): bigint | undefined {
   const msat = optional(body, 'amountMsat', number);
@@ -177,6 +182,25 @@ export function controlApi({ chain, ark, lightning, lnurl, clock }: ControlParts
     'fault/clear': () => void ark.faults.clear(),
     calls: () => ark.faults.calls.map(({ request: _request, ...call }) => call),
     nonces: () => ({ count: ark.nonces.count, repeats: ark.nonces.repeats }),
+    mailbox: (body) => {
+      const { mischief } = ark;
+      if (body.drop !== undefined) mischief.drop(number(body, 'drop'));
+      if (body.repeat !== undefined) mischief.repeat(body.repeat === true);
+      if (body.reorder !== undefined) mischief.reorder(body.reorder === true);
+      if (body.expire !== undefined) mischief.expire(number(body, 'expire'));
+      const how = choice(body, 'how', STREAM_ENDS);
+      if (body.breakAfter === null) mischief.breakAfter(undefined);
+      else if (body.breakAfter !== undefined) {
+        const messages = number(body, 'breakAfter');
+        mischief.breakAfter(() => messages, how);
+      }
+      return { closed: body.close === true ? mischief.closeStreams(how) : 0, ...mischief.streams };
+    },
+    'mailbox/garbage': (body) => {
+      const form = choice(body, 'form', GARBAGE) ?? 'coins';
+      const name = randomBytes(8).toString('hex');
+      ark.mailboxes.post(fromHex(text(body, 'mailbox')), [{ kind: 'garbage', form, name }]);
+    },
     ban: (body) => void ark.ban(text(body, 'vtxo'), optional(body, 'height', number)),
     vtxos: () =>
       [...ark.state.vtxos.values()].map(({ id, state, spentBy, vtxo }) => ({

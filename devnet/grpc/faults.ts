@@ -49,7 +49,8 @@ export interface Faults {
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-function cut(request: NodeRequest | undefined): void {
+/** Ends the connection of a request without a word. */
+export function cut(request: NodeRequest | undefined): void {
   if (request === undefined) return;
   if ('stream' in request) request.stream.close(0x8);
   else request.socket.destroy();
