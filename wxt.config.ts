@@ -23,7 +23,7 @@ export default defineConfig({
     description: '__MSG_description__',
     default_locale: 'en',
     minimum_chrome_version: '120',
-    permissions: ['storage', 'alarms', 'unlimitedStorage'],
+    permissions: ['storage', 'alarms', 'notifications', 'unlimitedStorage'],
     host_permissions: LOCAL,
     optional_host_permissions: ['https://*/*'],
     content_scripts: [inPages('webln-inpage.js', 'MAIN'), inPages('webln-bridge.js', 'ISOLATED')],

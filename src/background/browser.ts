@@ -22,9 +22,19 @@ export interface ExtensionApi {
   alarms: {
     create(name: string, when: { when?: number; periodInMinutes?: number }): unknown;
     clear(name: string): Promise<unknown>;
+    get(name: string): Promise<{ periodInMinutes?: number } | undefined>;
     onAlarm: Listeners<(alarm: { name: string }) => void>;
   };
   storage: { session: Storage };
+  i18n: { getMessage(name: string, values?: string[]): string };
+  notifications: {
+    create(
+      id: string,
+      notice: { type: 'basic'; iconUrl: string; title: string; message: string },
+    ): Promise<unknown>;
+    clear(id: string): Promise<unknown>;
+    onClicked: Listeners<(id: string) => void>;
+  };
   windows: {
     create(options: {
       url: string;

@@ -26,6 +26,7 @@ import { openWallet } from '../wallet/wallet.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 import { DATABASE } from '../store/database.ts';
 import type { ExtensionApi } from './browser.ts';
+import type { KeptPass, PassServer } from './kept-pass.ts';
 import type { Timers } from './timers.ts';
 
 const CHAIN_MAX_BYTES = 8 * 1024 * 1024;
@@ -36,6 +37,8 @@ export interface Host {
   /** @throws SkiffError NO_WALLET before one was made */
   wallet(): Promise<Wallet>;
   connection(): Promise<Connection | undefined>;
+  /** The server that the wallet is bound to; undefined until it was reached for the first time. */
+  boundServer(): Promise<PassServer | undefined>;
   /** Tries the servers: @throws SkiffError SERVER_UNREACHABLE, WRONG_NETWORK, CHAIN_UNREACHABLE, CHAIN_NEEDS_SECOND … */
   probe(connection: Connection): Promise<void>;
   /** Binds the (unlocked) vault to its network and server. */
@@ -44,7 +47,16 @@ export interface Host {
   reconnect(): Promise<void>;
 }
 
-export function createHost(api: ExtensionApi, timers: Timers): Host {
+export interface HostParts {
+  api: ExtensionApi;
+  timers: Timers;
+  /** The mailbox pass for the time the wallet is locked. */
+  kept: KeptPass;
+  /** The present wallet is about to be stopped. */
+  leaving(): Promise<void>;
+}
+
+export function createHost({ api, timers, kept, leaving }: HostParts): Host {
   let db: Promise<Db> | undefined;
   let vault: Promise<Vault> | undefined;
   let wallet: Promise<Wallet> | undefined;
@@ -81,6 +93,13 @@ export function createHost(api: ExtensionApi, timers: Timers): Host {
     return { network, arkUrl: serverUrl, esploraUrls };
   }
 
+  async function boundServer(): Promise<PassServer | undefined> {
+    const [where, open] = await Promise.all([connection(), openDb()]);
+    const wallet = await open.read(['meta'], (tx) => meta(tx, 'wallet'));
+    if (!where || !wallet?.serverPubkey) return undefined;
+    return { arkUrl: where.arkUrl, serverPubkey: wallet.serverPubkey };
+  }
+
   async function ports({ network, arkUrl, esploraUrls }: Connection): Promise<WalletPorts> {
     const [store, safe] = await Promise.all([openDb(), openVault()]);
     const privateAllowed = network === 'regtest';
@@ -103,6 +122,10 @@ export function createHost(api: ExtensionApi, timers: Timers): Host {
       chain,
       web: webFor(network),
       keys: keySource(safe, (seed) => keyRing(seed, network)),
+      mailboxPass: async () => {
+        const server = await boundServer();
+        return server?.arkUrl === arkUrl ? kept.get(server) : undefined;
+      },
       curve: nobleCurve,
       now,
       random,
@@ -122,6 +145,7 @@ export function createHost(api: ExtensionApi, timers: Timers): Host {
     db: openDb,
     vault: openVault,
     connection,
+    boundServer,
     wallet: () =>
       (wallet ??= build().catch((e: unknown) => {
         wallet = undefined;
@@ -140,6 +164,7 @@ export function createHost(api: ExtensionApi, timers: Timers): Host {
 
     async reconnect() {
       const before = await wallet?.catch(() => undefined);
+      await leaving();
       wallet = undefined;
       await before?.stop();
     },

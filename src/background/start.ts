@@ -6,12 +6,18 @@ import { UNLOCKED } from '../provider/protocol.ts';
 import { createProvider } from '../provider/provider.ts';
 import type { Provider } from '../provider/provider.ts';
 import { listenPublic } from '../provider/session.ts';
+import { invoices } from '../store/invoices.ts';
 import { pruneRequests } from '../store/requests.ts';
 import type { ActionRow } from '../store/rows.ts';
+import { createAttention } from './attention.ts';
+import { createBadge } from './badge.ts';
 import type { ExtensionApi } from './browser.ts';
 import { createCommands, lockStateOf } from './commands.ts';
 import { createHost } from './host.ts';
-import { createKeepAlive, movesSoon } from './keep-alive.ts';
+import { createKeepAlive, freshInvoice, movesSoon } from './keep-alive.ts';
+import { createKeptPass } from './kept-pass.ts';
+import { createMail } from './mail.ts';
+import { createNotices } from './notices.ts';
 import { createPayer } from './payer.ts';
 import { createPromptWindow } from './prompt-window.ts';
 import { createTimers } from './timers.ts';
@@ -19,6 +25,10 @@ import type { TimerName } from './timers.ts';
 
 const VIEW_PORT = 'view';
 const SYNC_MINUTES = 5;
+/** How often the mailbox is read, and how often while something may come any moment (where the browser allows it). */
+const MAIL_MINUTES = 1;
+const HURRIED_MAIL_MINUTES = 0.5;
+const SETTLE_MS = 200;
 const KEEP_REQUESTS_MS = 24 * 60 * 60_000;
 const STARTED = 'started';
 
@@ -29,14 +39,42 @@ export function startBackground(api: ExtensionApi): void {
 
   const views = new Set<RuntimePort>();
   const timers = createTimers(api, (name) => run(`alarm ${name}`, () => ring(name)));
-  const host = createHost(api, timers);
+  const kept = createKeptPass(api);
+  const host = createHost({ api, timers, kept, leaving: () => mail.forget() });
+  const mail = createMail({
+    wallet: host.wallet,
+    kept,
+    server: host.boundServer,
+    now: () => Date.now(),
+    log: report,
+  });
+  const badge = createBadge(api);
+  const attention = createAttention({
+    db: host.db,
+    locked: async () => (await status()) === 'locked',
+    badge,
+    notices: createNotices(api, host.db, () => Date.now()),
+    hurry: (now) => timers.every('mail', now ? HURRIED_MAIL_MINUTES : MAIL_MINUTES),
+    now: () => Date.now(),
+  });
+  let looking: ReturnType<typeof setTimeout> | undefined;
+  const look = (): void => {
+    clearTimeout(looking);
+    looking = setTimeout(() => run('attention', attention), SETTLE_MS);
+  };
   const prompt = createPromptWindow(api, () =>
     run('prompt closed', async () => (await provider()).promptClosed()),
   );
   const keepAlive = createKeepAlive(api, async () => {
     if (views.size > 0) return true;
-    const actions = await (await host.db()).read(['actions'], (tx) => tx.query<ActionRow>('actions'));
-    return movesSoon(actions, Date.now());
+    const [actions, unpaid] = await (
+      await host.db()
+    ).read(['actions', 'invoices'], async (tx) => [
+      await tx.query<ActionRow>('actions'),
+      await invoices(tx, 'open'),
+    ]);
+    if (movesSoon(actions, Date.now())) return true;
+    return (await status()) === 'unlocked' && freshInvoice(unpaid, Date.now());
   });
 
   const status = async () => (await host.vault()).status();
@@ -48,7 +86,7 @@ export function startBackground(api: ExtensionApi): void {
         payer: createPayer(host.wallet),
         lockState: async () => lockStateOf(await status()),
         showPrompt: prompt.show,
-        setWaiting: (count) => void api.action.setBadgeText({ text: count > 0 ? String(count) : '' }),
+        setWaiting: badge.sites,
         now: () => Date.now(),
         version,
         log: report,
@@ -82,14 +120,19 @@ export function startBackground(api: ExtensionApi): void {
 
   async function ring(name: TimerName): Promise<void> {
     await started;
-    if ((await status()) !== 'unlocked') return;
+    const now = await status();
+    if (now === 'empty') return;
+    const unlocked = now === 'unlocked';
     const wallet = await host.wallet();
+    // What needs no key goes on while locked; what needs one parks until the unlock.
     if (name === 'wallet') await wallet.wake();
-    if (name === 'sync') {
+    if (name === 'mail') await (unlocked ? mail.tend() : mail.peek());
+    if (name === 'sync' && unlocked) {
       await wallet.sync();
       await (await host.db()).write(['requests'], (tx) => pruneRequests(tx, Date.now() - KEEP_REQUESTS_MS));
     }
     keepAlive.check();
+    look();
   }
 
   /** Every waiting page, whatever life of the worker it spoke to before, may ask again. */
@@ -105,18 +148,24 @@ export function startBackground(api: ExtensionApi): void {
     await (await provider()).unlocked();
     await tellPages();
     keepAlive.check();
+    // Everything open goes on before anything new comes in.
     await (await host.wallet()).resume();
+    await mail.tend();
   }
 
   async function start(): Promise<void> {
     const vault = await host.vault();
     vault.watch((now) => {
       if (now === 'unlocked') run('opening', opened);
+      else mail.close();
+      look();
     });
+    (await host.db()).watch(['actions', 'inbox', 'invoices', 'movements'], look);
     const known = (await api.storage.session.get(STARTED))[STARTED] === true;
     await api.storage.session.set({ [STARTED]: true });
     if ((await vault.wake()) === 'empty') return;
     timers.every('sync', SYNC_MINUTES);
+    look();
     await (await provider()).resume(!known);
   }
   const started = start().catch((e) => report('start', e));

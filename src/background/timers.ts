@@ -2,13 +2,14 @@
 // with the worker. A time that is near gets both.
 import type { ExtensionApi } from './browser.ts';
 
-export type TimerName = 'wallet' | 'lock' | 'sync';
+export type TimerName = 'wallet' | 'lock' | 'mail' | 'sync';
 
 const ALARM_MIN_MS = 30_000;
 
 export interface Timers {
   /** One time for each name: the latest call counts; undefined takes it back. */
   at(name: TimerName, when: number | undefined): void;
+  /** Rings again and again; asked for anew with the same period, it keeps its beat. */
   every(name: TimerName, minutes: number): void;
 }
 
@@ -32,7 +33,10 @@ export function createTimers(api: ExtensionApi, ring: (name: TimerName) => void)
       void api.alarms.create(name, { when: Math.max(when, Date.now() + ALARM_MIN_MS) });
     },
     every(name, minutes) {
-      void api.alarms.create(name, { periodInMinutes: minutes });
+      // A worker that starts every minute must not put off an alarm of five each time.
+      void api.alarms.get(name).then((there) => {
+        if (there?.periodInMinutes !== minutes) void api.alarms.create(name, { periodInMinutes: minutes });
+      });
     },
   };
 }

@@ -23,6 +23,8 @@ export interface Meta {
   /** The sealed seed, as src/vault wrote it. */
   vault: unknown;
   tip: { height: number; hash: string; at: number };
+  /** Receipts up to this time (and of this time, these lines of the history) were told to the person. */
+  receiptsTold: { at: number; ids: number[] };
   /** Limits of the server that balance needs while offline. */
   serverLimits: { maxExitDepth: number; at: number };
 }

@@ -29,11 +29,11 @@ export function backoff({ ports }: Deps, n: number): number {
 }
 
 /**
- * Follows the mailbox until `signal` aborts. One context at a time does; in another one this returns at once.
+ * Follows the mailbox until `signal` aborts. One context at a time does: false, at once, when it is another one.
  * @throws SkiffError when the server will have none of it, LOCKED without keys: the next pull may know more
  */
-export async function followMailbox(deps: Deps, parts: FollowParts): Promise<void> {
-  await deps.ports.locks.tryHold('mailbox.stream', () => follow(deps, parts));
+export async function followMailbox(deps: Deps, parts: FollowParts): Promise<boolean> {
+  return (await deps.ports.locks.tryHold('mailbox.stream', () => follow(deps, parts))) !== undefined;
 }
 
 async function follow(deps: Deps, parts: FollowParts): Promise<void> {

@@ -18,7 +18,7 @@ export interface Mailbox {
   /** The keys are here: also works on what waited for them. */
   unlocked(): Promise<void>;
   /** Hears messages as they come, until `signal` aborts; see {@link followMailbox}. */
-  follow(signal: AbortSignal, sleep: Sleep): Promise<void>;
+  follow(signal: AbortSignal, sleep: Sleep): Promise<boolean>;
 }
 
 export function createMailbox(deps: Deps, hooks: MailboxHooks): Mailbox {

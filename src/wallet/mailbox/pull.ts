@@ -62,8 +62,10 @@ const itemsOf = ({ message }: MailboxMessage): number =>
 export function wholeMessages(messages: readonly MailboxMessage[]): MailboxMessage[] {
   const sorted = [...messages].sort((a, b) => (a.checkpoint < b.checkpoint ? -1 : 1));
   const items = messages.reduce((n, message) => n + itemsOf(message), 0);
+  const last = sorted.at(-1)?.checkpoint;
+  const before = sorted.filter((message) => message.checkpoint !== last);
   // The first message of a page is always whole, so a page of one needs no second look.
-  return items < PAGE_ITEMS || messages.length === 1 ? sorted : sorted.slice(0, -1);
+  return items < PAGE_ITEMS || before.length === 0 ? sorted : before;
 }
 
 const noProgress = (at: bigint) =>

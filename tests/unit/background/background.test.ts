@@ -41,6 +41,7 @@ function fakeBrowser() {
     alarms: {
       create: (name: string, when: unknown) => void alarms.set(name, when),
       clear: async (name: string) => alarms.delete(name),
+      get: async (name: string) => alarms.get(name),
       onAlarm: { addListener: (f: typeof rings) => void (rings = f) },
     },
   } as unknown as ExtensionApi;

@@ -1,0 +1,89 @@
+// Notifications of the system: money arrived; money waits for the unlock, and until when. What was told is written down
+// (receipts in the database, so that a worker that died between the two tells it in its next life, and only once).
+import { settings } from '../store/settings.ts';
+import { history } from '../store/movements.ts';
+import { meta, setMeta } from '../store/meta.ts';
+import type { Db } from '../store/port.ts';
+import type { MovementRow } from '../store/rows.ts';
+import type { ExtensionApi } from './browser.ts';
+import type { Waiting } from './waiting.ts';
+
+/** Lines of the history that are looked at: more than can come in while nobody looks. */
+const RECENT = 200;
+const TOLD = 'toldWaiting';
+
+export interface Notices {
+  /** Tells of receipts that were not told yet. */
+  receipts(): Promise<void>;
+  /** Tells what waits for the unlock, once for each set of things; nothing waits: takes the notice back. */
+  waiting(what: Waiting): Promise<void>;
+}
+
+const isReceipt = ({ status, effective, subsystem }: MovementRow): boolean =>
+  status === 'successful' && effective > 0n && subsystem.kind === 'receive';
+
+export function createNotices(
+  { i18n, notifications, runtime, storage, windows }: ExtensionApi,
+  db: () => Promise<Db>,
+  now: () => number,
+): Notices {
+  const show = (id: string, title: string, message: string): Promise<unknown> =>
+    notifications
+      .create(id, { type: 'basic', iconUrl: runtime.getURL('icon/128.png'), title, message })
+      // A system without notifications: the badge and the popup tell it.
+      .catch(() => undefined);
+
+  notifications.onClicked.addListener((id) => {
+    void notifications.clear(id).catch(() => undefined);
+    const url = runtime.getURL('popup.html');
+    void windows.create({ url, type: 'popup', width: 380, height: 640, focused: true });
+  });
+
+  /** The receipts after the last one that was told; from now on they count as told. */
+  async function take(): Promise<MovementRow[]> {
+    return (await db()).write(['movements', 'meta'], async (tx) => {
+      const told = await meta(tx, 'receiptsTold');
+      if (!told) {
+        await setMeta(tx, 'receiptsTold', { at: now(), ids: [] });
+        return [];
+      }
+      const since = (await history(tx, { limit: RECENT })).filter(
+        (line) => isReceipt(line) && (line.completedAt ?? 0) >= told.at,
+      );
+      const fresh = since.filter((line) => !told.ids.includes(line.id));
+      if (fresh.length === 0) return [];
+      const at = Math.max(...since.map((line) => line.completedAt ?? 0));
+      const ids = since.filter((line) => line.completedAt === at).map((line) => line.id);
+      await setMeta(tx, 'receiptsTold', { at, ids });
+      return fresh;
+    });
+  }
+
+  return {
+    async receipts() {
+      const fresh = await take();
+      if (fresh.length === 0) return;
+      const { notifyOnReceipt, notifyAmount } = await (await db()).read(['settings'], settings);
+      if (!notifyOnReceipt) return;
+      const sum = fresh.reduce((total, line) => total + line.effective, 0n);
+      const message = notifyAmount
+        ? i18n.getMessage('receivedAmount', [sum.toLocaleString('en').replaceAll(',', ' ')])
+        : i18n.getMessage('receivedSomething');
+      await show(`receipt-${fresh[0]!.id}`, i18n.getMessage('receivedTitle'), message);
+    },
+
+    async waiting({ ids, deadline }) {
+      const told = (await storage.session.get(TOLD))[TOLD];
+      const key = [...ids].sort().join(' ');
+      if (told === key || (told === undefined && ids.length === 0)) return;
+      await storage.session.set({ [TOLD]: key });
+      if (ids.length === 0) {
+        await notifications.clear(TOLD).catch(() => undefined);
+        return;
+      }
+      const until = deadline === undefined ? undefined : new Date(deadline).toLocaleTimeString();
+      const message = until ? i18n.getMessage('waitingUntil', [until]) : i18n.getMessage('waitingSomething');
+      await show(TOLD, i18n.getMessage('waitingTitle'), message);
+    },
+  };
+}

@@ -1,0 +1,50 @@
+// What the locked wallet cannot do until it is unlocked, and how long that may take: a payment that has arrived at the
+// server and must be claimed, a payment of ours that has to be taken back, messages that need a key.
+import type { ReadTx } from '../store/port.ts';
+import { invoices } from '../store/invoices.ts';
+import { lockedMessages } from '../store/mailbox.ts';
+import { meta } from '../store/meta.ts';
+import type { ActionRow } from '../store/rows.ts';
+
+/** The server holds an incoming payment this long for us. */
+const CLAIM_MS = 3 * 60_000;
+const BLOCK_MS = 10 * 60_000;
+
+export const WAITING_TABLES = ['actions', 'inbox', 'invoices', 'meta'] as const;
+
+export interface Waiting {
+  /** Names of what waits: the same names mean that nothing new came up. */
+  ids: string[];
+  /** The earliest time (ms) by which the keys are needed, as far as one is known. */
+  deadline?: number;
+}
+
+/** Everything that waits for the unlock. */
+export async function waitingForUnlock(tx: ReadTx): Promise<Waiting> {
+  const parked = (await tx.query<ActionRow>('actions')).filter((row) => row.lastError?.code === 'LOCKED');
+  const arrived = (await invoices(tx, 'open')).filter((row) => row.state === 'arrived');
+  const messages = await lockedMessages(tx);
+  const tip = await meta(tx, 'tip');
+  const deadlines = [
+    ...arrived.map((row) => (row.arrivedAt ?? row.updatedAt) + CLAIM_MS),
+    ...parked.map((row) => endOfHtlc(row, tip)),
+  ].filter((at) => at !== undefined);
+  return {
+    ids: [
+      ...parked.map((row) => row.id),
+      ...arrived.map((row) => `invoice.${row.hash}`),
+      ...(messages > 0 ? ['messages'] : []),
+    ],
+    ...(deadlines.length > 0 && { deadline: Math.min(...deadlines) }),
+  };
+}
+
+/** An outgoing payment has until its HTLC expires; a height becomes a time by the usual pace of blocks. */
+function endOfHtlc(
+  { state }: ActionRow,
+  tip: { height: number; at: number } | undefined,
+): number | undefined {
+  const expiry: unknown = 'htlcExpiry' in state ? state.htlcExpiry : undefined;
+  if (typeof expiry !== 'number' || !tip) return undefined;
+  return tip.at + Math.max(0, expiry - tip.height) * BLOCK_MS;
+}
