@@ -8,7 +8,6 @@ import { allCoins, coinTables, liveCoins } from '../store/coins.ts';
 import { movementOf } from '../store/movements.ts';
 import type { ActionRow, CoinRow, MovementRow, SiteRef } from '../store/rows.ts';
 import { actions } from '../store/actions.ts';
-import { noteAddress } from '../store/keys.ts';
 import { sats, type Sats } from '../units.ts';
 import { arkoorSend } from './actions/arkoor-send/index.ts';
 import { startArkoorSend } from './actions/arkoor-send/start.ts';
@@ -19,15 +18,16 @@ import { createExecutor } from './actions/executor.ts';
 import { lightningReceive } from './actions/lightning-receive/index.ts';
 import { lightningReceiveId } from './actions/lightning-receive/state.ts';
 import { lightningSend } from './actions/lightning-send/index.ts';
+import { startOnchainSend } from './actions/onchain-send/start.ts';
 import { startLightningSend } from './actions/lightning-send/start.ts';
 import { onchainSend } from './actions/onchain-send/index.ts';
 import { BALANCE_TABLES, readBalance, type Balance } from './coins/balance.ts';
-import { arkAddress, takeVtxoKey } from './keys.ts';
 import { createMailbox } from './mailbox/index.ts';
 import { mintPass, type MailboxPass } from './mailbox/pass.ts';
 import type { Sleep } from './mailbox/stream.ts';
 import { createRegistrar } from './maintenance/register.ts';
 import { syncAll } from './maintenance/sync.ts';
+import { exit } from './exits/index.ts';
 import { exportMovements, type ExportFile, type ExportFormat } from './movements/export.ts';
 import { findMovements, type HistoryQuery } from './movements/read.ts';
 import type { HistoryFilter } from './movements/search.ts';
@@ -37,7 +37,9 @@ import { minerFee } from './onchain/weight.ts';
 import { defaultConfig, type Deps, type WalletConfig, type WalletPorts } from './ports.ts';
 import { payable, quotePayment, type Quote } from './quote.ts';
 import { createReceiving, type Receiving } from './receive.ts';
-import { resolve } from './resolve/index.ts';
+import { newAddress, openAddress } from './open-address.ts';
+import { resolve, termsOf } from './resolve/index.ts';
+import type { ServiceTerms } from './resolve/lnurl-pay.ts';
 import { payerContext, paymentStatus, waitForOutcome, type Outcome, type PaymentStatus } from './views.ts';
 
 export type { Balance } from './coins/balance.ts';
@@ -81,6 +83,8 @@ export interface Wallet extends OnchainSide, Receiving {
 
   /** A new Ark address; works offline after the first contact. */
   newAddress(): Promise<{ address: string; index: number }>;
+  /** The last address that has received nothing yet, or a new one. */
+  openAddress(): Promise<{ address: string; index: number }>;
   /** A bitcoin address whose money becomes spendable by itself. */
   boardAddress(): Promise<BoardAddress>;
 
@@ -88,6 +92,8 @@ export interface Wallet extends OnchainSide, Receiving {
   inspect(text: string): Promise<Instruction>;
   /** What it costs (of several ways: `takeOption`). The recipient is not asked, so its limits show when it is paid. */
   quote(instruction: Instruction, amount?: Sats): Promise<Quote>;
+  /** What the service behind a Lightning address or LNURL takes: asks it. @throws SkiffError; UNSUPPORTED for anything else */
+  terms(instruction: Instruction): Promise<ServiceTerms>;
   /**
    * Fetches an invoice where one is needed, then starts the payment; resolves once that is durable.
    * @throws SkiffError; then nothing was stored or locked
@@ -131,7 +137,14 @@ export function openWallet(
   config: Partial<WalletConfig> & Pick<WalletConfig, 'network'>,
 ): Wallet {
   const deps: Deps = { ports, config: { ...defaultConfig(config.network), ...config } };
-  const executor = createExecutor(deps, [lightningSend, lightningReceive, arkoorSend, board, onchainSend]);
+  const executor = createExecutor(deps, [
+    lightningSend,
+    lightningReceive,
+    arkoorSend,
+    board,
+    onchainSend,
+    exit,
+  ]);
   const { db } = ports;
   const registrar = createRegistrar(deps);
   let syncing: Promise<void> | undefined;
@@ -162,13 +175,8 @@ export function openWallet(
     movement: (id) => db.read(['movements'], (tx) => movementOf(tx, id)),
     pending: () => db.read(['actions'], (tx) => actions(tx)),
 
-    newAddress: async () => {
-      const keys = ports.keys.unlocked();
-      const { index } = await db.write(['keys'], (tx) => takeVtxoKey(tx, keys, 'address', ports.now()));
-      const address = await arkAddress(deps, index);
-      await db.write(['keys'], (tx) => noteAddress(tx, index, address));
-      return { address, index };
-    },
+    newAddress: () => newAddress(deps),
+    openAddress: () => openAddress(deps),
     boardAddress: async () => {
       const { address } = await receiveAddress(deps, 'board');
       const info = await (await ports.server()).info();
@@ -182,12 +190,17 @@ export function openWallet(
     },
 
     inspect: async (text) => classify(ports.curve, text, await payerContext(deps)),
+    terms: (instruction) => termsOf(deps, instruction),
     quote: (instruction, amount) => quotePayment(deps, instruction, amount),
     pay: async (instruction, { amount: given, comment, ...asker } = {}) => {
       const now = again(await wallet.inspect(instruction.text), instruction);
       const { method, amount } = payable(deps, now, given, comment);
       if (method.kind === 'ark') {
         return { actionId: started(await startArkoorSend(deps, { ...asker, address: method.text, amount })) };
+      }
+      if (method.kind === 'bitcoin') {
+        const order = { to: [{ address: method.text, amount }], maxTotal: asker.maxTotal };
+        return { actionId: started((await startOnchainSend(deps, order)).id) };
       }
       const invoice = await resolve(deps, method, amount, comment);
       const type = method.kind === 'bolt12-invoice' ? 'invoice' : method.kind;
