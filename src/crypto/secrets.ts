@@ -31,6 +31,16 @@ export const publicKeyOf = (secret: Bytes): Bytes =>
     publicKeys.get(keyOf(taggedHash('Skiff/public key', secret)), () => BASE.multiply(d).toBytes(true)),
   );
 
+/** a + b mod n of two secrets. @throws SkiffError INVALID_ARGUMENT when either or the sum is out of range */
+export const addSecrets = (a: Bytes, b: Bytes): Bytes =>
+  withSecret(a, (x) =>
+    withSecret(b, (y) => {
+      const sum = Fn.add(x, y);
+      if (sum === 0n) throw badSecret();
+      return Fn.toBytes(sum);
+    }),
+  );
+
 /** The secret whose public key has an even y. */
 export const evenSecret = (secret: Bytes): bigint =>
   withSecret(secret, (d) => (publicKeyOf(secret)[0] === 2 ? d : Fn.neg(d)));
