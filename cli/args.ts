@@ -6,6 +6,8 @@ export interface OptionSpec {
   short?: string;
   /** Name of the value; absent for a flag. */
   value?: string;
+  /** It may be given several times: `args.options`. */
+  many?: true;
   /** Environment variable that gives the value when the command line does not. */
   env?: string;
   help: string;
@@ -28,6 +30,8 @@ export interface CommandSpec {
 export interface ParsedArgs {
   flag(name: string): boolean;
   option(name: string): string | undefined;
+  /** Every value of an option that may be given several times, in their order. */
+  options(name: string): string[];
   /** Value of a positional by its name. */
   positional(name: string): string | undefined;
   required(name: string): string;
@@ -42,12 +46,12 @@ const ALIASES: Readonly<Record<string, string>> = { ln: 'lightning', movements: 
 
 interface Scan {
   words: string[];
-  values: Map<string, string | true>;
+  values: Map<string, (string | true)[]>;
 }
 
 function scan(argv: readonly string[], options: readonly OptionSpec[]): Scan {
   const words: string[] = [];
-  const values = new Map<string, string | true>();
+  const values = new Map<string, (string | true)[]>();
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i] as string;
     if (word === '--') return { words: [...words, ...argv.slice(i + 1)], values };
@@ -64,10 +68,7 @@ function scan(argv: readonly string[], options: readonly OptionSpec[]): Scan {
       throw new UsageError(`'--${spec.name}' takes no value`);
     const value = spec.value === undefined ? true : (inline ?? argv[++i]);
     if (value === undefined) throw new UsageError(`a value is required for '--${spec.name} <${spec.value}>'`);
-    if (values.has(spec.name) && spec.value !== undefined) {
-      throw new UsageError(`the argument '--${spec.name}' cannot be used multiple times`);
-    }
-    values.set(spec.name, value);
+    values.set(spec.name, [...(values.get(spec.name) ?? []), value]);
   }
   return { words, values };
 }
@@ -100,8 +101,11 @@ export function parseArgs<C extends CommandSpec>(
   if (!command) throw new UsageError(`unrecognized subcommand '${words.join(' ')}'`);
 
   const allowed = [...globals, ...(command.options ?? [])];
-  for (const name of values.keys()) {
-    if (!allowed.some((o) => o.name === name)) throw new UsageError(`unexpected argument '--${name}' found`);
+  for (const [name, given] of values) {
+    const spec = allowed.find((o) => o.name === name);
+    if (!spec) throw new UsageError(`unexpected argument '--${name}' found`);
+    if (given.length > 1 && spec.value !== undefined && !spec.many)
+      throw new UsageError(`the argument '--${name}' cannot be used multiple times`);
   }
   const positionals = command.positionals ?? [];
   const given = words.slice(command.path.length);
@@ -115,9 +119,10 @@ export function parseArgs<C extends CommandSpec>(
   const args: ParsedArgs = {
     flag: (name) => values.has(name) || /^(1|true|yes|on|y|t)$/i.test(fromEnv(name) ?? ''),
     option: (name) => {
-      const value = values.get(name);
+      const value = values.get(name)?.[0];
       return typeof value === 'string' ? value : fromEnv(name);
     },
+    options: (name) => (values.get(name) ?? []).filter((value) => typeof value === 'string'),
     positional: (name) => given[positionals.findIndex((p) => p.name === name)],
     required: (name) => {
       const value = args.positional(name);

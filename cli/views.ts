@@ -1,4 +1,5 @@
 // The wallet's values in the words of bark's JSON (crate bark-json): same field names, amounts in satoshi.
+import { parseTx, type Tx } from '../src/ark/tx.ts';
 import { exitDepth, vtxoId } from '../src/ark/vtxo.ts';
 import type { Vtxo } from '../src/ark/vtxo.ts';
 import { policyName } from '../src/ark/policy.ts';
@@ -6,7 +7,7 @@ import { vtxoIdText } from '../src/ark/vtxo-id.ts';
 import { toHex } from '../src/crypto/bytes.ts';
 import type { FeeSchedule } from '../src/ark/fees.ts';
 import type { ArkInfo } from '../src/server/ark-info.ts';
-import type { CoinRow, OnchainUtxoRow } from '../src/store/rows.ts';
+import type { CoinRow, OnchainTxRow, OnchainUtxoRow } from '../src/store/rows.ts';
 import type { Balance } from '../src/wallet/wallet.ts';
 
 /** bark calls mainnet `bitcoin`. */
@@ -100,6 +101,19 @@ export const arkInfoJson = (info: ArkInfo, offboardSatPerKvb: bigint) => ({
   tos_link: info.tosLink ?? null,
   max_offboard_inputs: info.maxOffboardInputs,
   vtxo_expiry_delta: info.vtxoLifetime,
+});
+
+/** Does it spend a fee anchor? Such an input has neither a script nor a witness. */
+const isCpfp = (tx: Tx): boolean =>
+  tx.inputs.some((i) => (i.witness?.length ?? 0) === 0 && (i.scriptSig?.length ?? 0) === 0);
+
+export const onchainTxJson = (row: OnchainTxRow) => ({
+  txid: row.txid,
+  tx: toHex(row.raw),
+  ...(row.fee !== undefined && { onchain_fee_sat: row.fee }),
+  balance_change_sat: row.received - row.sent,
+  confirmation: row.height === undefined ? null : { height: row.height, hash: row.blockHash },
+  is_cpfp: isCpfp(parseTx(row.raw)),
 });
 
 /** `change`: indexes of the addresses that only we pay. */

@@ -30,7 +30,7 @@ export const board: Command = {
     }
     const state = row.state as Extract<BoardState, { step: 'confirming' }>;
     output.json({
-      funding_tx: { txid: state.txid, tx: toHex(state.raw) },
+      funding_tx: { txid: state.txid, tx: toHex(state.raw ?? state.unsigned) },
       vtxos: [state.coin],
       amount_sat: state.amount - state.fee,
       movement_id: (await wallet.movement(actionId))?.id,

@@ -3,6 +3,7 @@ import { addressToScript } from '../../src/bitcoin/address.ts';
 import { parseAmount } from '../amount.ts';
 import { NO_SYNC } from '../command.ts';
 import type { Command } from '../command.ts';
+import { sentOnchain } from '../onchain.ts';
 import { sync } from '../session.ts';
 
 export const onchainSend: Command = {
@@ -18,9 +19,6 @@ export const onchainSend: Command = {
     addressToScript(destination, session.network);
     const amount = parseAmount(args.required('AMOUNT'));
     await sync(session, args.flag('no-sync'), output);
-    const { actionId, txid } = await session.wallet.sendOnchain(destination, amount);
-    const end = await session.wallet.outcome(actionId);
-    if (end.status === 'failed') throw end.error;
-    output.json({ txid });
+    output.json(await sentOnchain(session, session.wallet.sendOnchain(destination, amount)));
   },
 };

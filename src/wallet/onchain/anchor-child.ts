@@ -10,7 +10,7 @@ import type { OnchainUtxoRow } from '../../store/rows.ts';
 import { sats, type Sats } from '../../units.ts';
 import { signInputs, type KeyOf, type Random, type SignedTx } from './sign.ts';
 import { freeOf, insufficient, sumOf, TAPROOT_DUST } from './transaction.ts';
-import { TAPROOT_OUTPUT, weightOf } from './weight.ts';
+import { TAPROOT_OUTPUT, weightOf, wholeVbytes } from './weight.ts';
 
 /** The anchor as an input: 41 bytes outside of the witness, and an empty witness. */
 const ANCHOR_INPUT = 165;
@@ -43,9 +43,9 @@ export function draftAnchorChild(
   const confirmed = freeOf(utxos).filter((u) => u.height !== undefined);
   const largest = [...confirmed].sort((a, b) => (a.value < b.value ? 1 : a.value > b.value ? -1 : 0));
   const feeOf = (inputs: number) => {
-    const child = weightOf(inputs, [TAPROOT_OUTPUT]) + ANCHOR_INPUT;
+    const child = wholeVbytes(weightOf(inputs, [TAPROOT_OUTPUT]) + ANCHOR_INPUT);
     const satPerKwu = feeRateFromSatPerVb(Math.max(1, rate));
-    return { fee: packageFee(satPerKwu, weight, child, replaced), fits: child <= MAX_WEIGHT };
+    return { fee: packageFee(satPerKwu, wholeVbytes(weight), child, replaced), fits: child <= MAX_WEIGHT };
   };
   const planned = (inputs: OnchainUtxoRow[]): ChildDraft | undefined => {
     const { fee, fits } = feeOf(inputs.length);

@@ -1,5 +1,6 @@
 // What the wallet can do on-chain: addresses, outputs, payments, and the way into the Ark.
 
+import { newBoardPlace, startForeignBoard, type BoardPlace, type Funding } from '../actions/board/foreign.ts';
 import { startBoard } from '../actions/board/start.ts';
 import { startBump } from '../actions/onchain-send/bump.ts';
 import { startOnchainSend, type Started } from '../actions/onchain-send/start.ts';
@@ -15,6 +16,10 @@ type Sent = Promise<{ actionId: string; txid: string }>;
 export interface OnchainSide {
   /** Makes on-chain bitcoin spendable. Resolves once durably started. */
   board(amount: Sats | 'all'): Promise<{ actionId: string }>;
+  /** An address at which another wallet boards for us; the rest comes back with its transaction. */
+  newBoardPlace(): Promise<BoardPlace & { address: string }>;
+  /** Boards what another wallet's transaction pays to such an address. Resolves once durably started. */
+  boardFunding(place: BoardPlace, funding: Funding): Promise<{ actionId: string }>;
   onchainAddress(): Promise<string>;
   onchainUtxos(): Promise<OnchainUtxoRow[]>;
   /** Fee rates are sat/vB; the source's regular rate by default. */
@@ -33,6 +38,10 @@ export function createOnchainSide(deps: Deps, started: (actionId: string) => str
   const sent = ({ id, txid }: Started) => ({ actionId: started(id), txid });
   return {
     board: async (amount) => ({ actionId: started(await startBoard(deps, { amount })) }),
+    newBoardPlace: () => newBoardPlace(deps),
+    boardFunding: async (place, funding) => ({
+      actionId: started(await startForeignBoard(deps, place, funding)),
+    }),
     onchainAddress: async () => (await receiveAddress(deps, 'onchain')).address,
     onchainUtxos: () => db.read(['onchainUtxos'], liveUtxos),
     sendOnchain: async (address, amount, feeRate) =>

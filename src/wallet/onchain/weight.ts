@@ -22,9 +22,12 @@ export const weightOf = (inputs: number, scripts: readonly Uint8Array[]): number
   (inputs > SHORT_COUNT ? 8 : 0) +
   (scripts.length > SHORT_COUNT ? 8 : 0);
 
+/** Nodes count in whole vbytes, rounded UP. */
+export const wholeVbytes = (weight: number): number => 4 * Math.ceil(weight / 4);
+
 /** The miner's fee at `rate` sat/vB (at least 1), rounded UP. */
 export const feeAt = (rate: number, weight: number): Sats =>
-  feeForWeight(feeRateFromSatPerVb(Math.max(1, rate)), weight);
+  feeForWeight(feeRateFromSatPerVb(Math.max(1, rate)), wholeVbytes(weight));
 
 /** Miner's fee in satoshi of a transaction with so many of our inputs and taproot outputs, at `rate` sat/vB. */
 export const minerFee = (inputs: number, outputs: number, rate: number): Sats =>

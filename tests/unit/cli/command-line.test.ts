@@ -86,3 +86,10 @@ describe('an amount', () => {
     (text) => expect(() => parseAmount(text)).toThrow(UsageError),
   );
 });
+
+test('an option that may be given several times keeps every value in its order', () => {
+  const { args } = command('onchain send-many --destination a:1sat --destination=b:2sat --immediate');
+  expect(args.options('destination')).toEqual(['a:1sat', 'b:2sat']);
+  expect(args.options('no-sync')).toEqual([]);
+  expect(() => command('onchain bump 00 --fee-rate 1 --fee-rate 2')).toThrow(UsageError);
+});

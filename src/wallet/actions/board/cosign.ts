@@ -23,7 +23,7 @@ export async function cosignBoard(deps: Deps, state: BoardTerms): Promise<NewVtx
   if (boardFee(info.fees.board, state.amount) !== state.fee) throw feeChanged();
   const key = ports.keys.unlocked().vtxoKey(state.key);
   try {
-    const utxo = parseVtxoId(`${state.txid}:0`);
+    const utxo = parseVtxoId(`${state.txid}:${state.vout ?? 0}`);
     const board = buildBoard(ports.curve, {
       userPubkey: key.publicKey,
       serverPubkey: info.serverPubkey,

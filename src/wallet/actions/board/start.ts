@@ -9,6 +9,7 @@ import type { ArkInfo } from '../../../server/ark-info.ts';
 import { startAction } from '../../../store/actions.ts';
 import { openMovement } from '../../../store/movements.ts';
 import { liveUtxos, lockUtxos } from '../../../store/onchain.ts';
+import type { WriteTx } from '../../../store/port.ts';
 import type { OnchainUtxoRow } from '../../../store/rows.ts';
 import { sats, type Sats } from '../../../units.ts';
 import { CHANGE_TABLES } from '../../changes.ts';
@@ -23,7 +24,7 @@ import type { Deps } from '../../ports.ts';
 import { boardId, KIND, type BoardState } from './state.ts';
 
 /** Most inputs the server accepts in a funding transaction. */
-const MAX_INPUTS = 100;
+export const MAX_INPUTS = 100;
 
 export interface BoardOrder {
   amount: Sats | 'all';
@@ -66,16 +67,6 @@ export async function startBoard(deps: Deps, { amount, from = () => true }: Boar
     const id = boardId(signed.txid);
     const ids = draft.inputs.map((u) => u.id);
     await lockUtxos(tx, ids, id);
-    await openMovement(
-      tx,
-      { actionId: id, subsystem: { name: 'bark.board', kind: 'board' }, intended: value },
-      {
-        effective: value - fee,
-        fee,
-        metadata: { chain_anchor: `${signed.txid}:0`, onchain_fee_sat: Number(draft.fee) },
-      },
-      now,
-    );
     const state: BoardState = {
       step: 'signed',
       raw: signed.raw,
@@ -90,9 +81,31 @@ export async function startBoard(deps: Deps, { amount, from = () => true }: Boar
       ...(changeRow &&
         draft.change !== undefined && { change: { value: draft.change, scriptIndex: changeRow.index } }),
     };
-    await startAction(tx, { id, kind: KIND, state, wakeAt: now }, now);
-    return id;
+    return writeBoard(tx, state, draft.fee, now);
   });
+}
+
+/** Writes the action and its history line. Resolves with the action's id. @param minerFee of the funding transaction */
+export async function writeBoard(
+  tx: WriteTx,
+  state: BoardState,
+  minerFee: Sats,
+  now: number,
+): Promise<string> {
+  const { txid, vout = 0, amount, fee } = state;
+  const id = boardId(txid, vout);
+  await openMovement(
+    tx,
+    { actionId: id, subsystem: { name: 'bark.board', kind: 'board' }, intended: amount },
+    {
+      effective: amount - fee,
+      fee,
+      metadata: { chain_anchor: `${txid}:${vout}`, onchain_fee_sat: Number(minerFee) },
+    },
+    now,
+  );
+  await startAction(tx, { id, kind: KIND, state, wakeAt: now }, now);
+  return id;
 }
 
 /** Fee of boarding `amount`. @throws SkiffError AMOUNT_OUT_OF_RANGE when the server would refuse it */
@@ -113,7 +126,7 @@ export function checkBoardAmount(amount: Sats, info: ArkInfo): Sats {
   return sats(fee);
 }
 
-const tooManyInputs = (inputs: number) =>
+export const tooManyInputs = (inputs: number) =>
   new SkiffError({
     code: 'AMOUNT_OUT_OF_RANGE',
     say: 'Your bitcoin lies in too many small pieces for one step; move a smaller amount.',

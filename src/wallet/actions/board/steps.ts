@@ -1,21 +1,31 @@
 // The steps of a board. Nothing is lost by a crash: before the broadcast the funding transaction is worthless to anyone,
-// after it the coin is on disk.
+// after it the coin is on disk. Nor by a reorganisation: every step looks at the chain first, and a funding transaction
+// that fell out of it is shown to the network again until a rival is final.
 
+import { parseVtxoId } from '../../../ark/vtxo-id.ts';
 import { isSkiffError, type SkiffError } from '../../../errors.ts';
+import { anchorsOf } from '../../coins/chain-facts.ts';
 import { loadCoins } from '../../coins/load.ts';
+import { finalRival } from '../../onchain/rivals.ts';
+import type { Change } from '../../changes.ts';
 import type { Deps } from '../../ports.ts';
 import { failedWith } from '../endings.ts';
 import { errorOf, type FailureNote } from '../failure.ts';
 import type { Outcome } from '../outcome.ts';
 import { isRejection, refusalNote } from '../rejection.ts';
 import { cosignBoard } from './cosign.ts';
-import { terms, type BoardState, type InStep } from './state.ts';
+import { fundingInputs, terms, type BoardState, type InStep } from './state.ts';
 
 type Result = Outcome<BoardState>;
 
 const LOOK_AGAIN = 30_000;
-/** A foreign spend of a funding input counts as final after this many blocks. */
-const FINAL = 6;
+
+const park = ({ ports }: Deps, state: BoardState, error?: SkiffError): Result => ({
+  then: 'park',
+  state,
+  wakeAt: ports.now() + LOOK_AGAIN,
+  error,
+});
 
 /** Lets the server cosign the coin; it keeps nothing, so a refusal simply ends the board. */
 export async function signed(deps: Deps, state: InStep<'signed'>): Promise<Result> {
@@ -44,24 +54,18 @@ export async function signed(deps: Deps, state: InStep<'signed'>): Promise<Resul
   }
 }
 
-/** Shows the funding transaction to the network. */
+/** Shows the funding transaction to the network, or waits until another wallet has done it. */
 export async function broadcasting(deps: Deps, state: InStep<'broadcasting'>): Promise<Result> {
   const { chain } = deps.ports;
   if ((await chain.txStatus(state.txid)) === undefined) {
-    if (await lostInputs(deps, state)) return doubleSpent(state);
+    if (await finalRival(deps, fundingInputs(state), state.txid)) return doubleSpent(state);
+    if (!state.raw) return park(deps, state);
     await chain.broadcast(state.raw);
   }
-  const { change } = state;
-  return {
-    then: 'next',
-    state: { ...state, step: 'confirming' },
-    changes: [
-      { do: 'spend-utxos', ids: state.utxos },
-      ...(change === undefined
-        ? []
-        : [{ do: 'add-utxo', row: { id: `${state.txid}:1`, ...change } } as const]),
-    ],
-  };
+  const changes: Change[] = [{ do: 'spend-utxos', ids: state.utxos }];
+  if (state.raw && state.utxos.length > 0) changes.push({ do: 'onchain-tx', raw: state.raw });
+  if (state.change) changes.push({ do: 'add-utxo', row: { id: `${state.txid}:1`, ...state.change } });
+  return { then: 'next', state: { ...state, step: 'confirming' }, changes };
 }
 
 /** Waits for the confirmations the server wants, then hands it the coin. Every error here only means later. */
@@ -73,25 +77,21 @@ export async function confirming(deps: Deps, state: InStep<'confirming'>): Promi
     ports.chain.tip(),
     server.info(),
   ]);
-  const wait = (error?: SkiffError): Result => ({
-    then: 'park',
-    state,
-    wakeAt: ports.now() + LOOK_AGAIN,
-    error,
-  });
   if (status === undefined) {
     // Evicted, or a reorganisation brought a rival in.
-    if (await lostInputs(deps, state)) return doubleSpent(state);
-    await ports.chain.broadcast(state.raw);
-    return wait();
+    if (await finalRival(deps, fundingInputs(state), state.txid)) return doubleSpent(state);
+    if (state.raw) await ports.chain.broadcast(state.raw);
+    return park(deps, state);
   }
   const depth = status.confirmed && status.height !== undefined ? tip.height - status.height + 1 : 0;
-  if (depth < info.requiredBoardConfirmations) return wait();
+  if (depth < info.requiredBoardConfirmations) return park(deps, state);
+  // What counts from here on is proven like any coin's anchor; the proof is kept for the payments to come.
+  await anchorsOf(deps, [parseVtxoId(`${state.txid}:${state.vout ?? 0}`)]);
   const [coin] = await loadCoins(deps, [state.coin]);
   try {
     await server.registerBoardVtxo({ boardVtxo: coin!.bytes });
   } catch (error) {
-    if (isRejection(error)) return wait(error);
+    if (isRejection(error)) return park(deps, state, error);
     throw error;
   }
   return {
@@ -101,19 +101,6 @@ export async function confirming(deps: Deps, state: InStep<'confirming'>): Promi
       { do: 'movement', patch: { status: 'successful' } },
     ],
   };
-}
-
-/** Has someone else's transaction spent one of our funding inputs for good? */
-async function lostInputs(deps: Deps, state: BoardState): Promise<boolean> {
-  const { chain } = deps.ports;
-  const { height } = await chain.tip();
-  for (const id of state.utxos) {
-    const [txid = '', vout] = id.split(':');
-    const spend = await chain.outspend(txid, Number(vout));
-    const at = spend.txid === state.txid ? undefined : spend.status?.height;
-    if (spend.spent && at !== undefined && height - at + 1 >= FINAL) return true;
-  }
-  return false;
 }
 
 function doubleSpent(state: InStep<'broadcasting' | 'confirming'>): Result {
