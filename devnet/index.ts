@@ -28,6 +28,8 @@ export interface DevnetOptions {
   readonly dataDir?: string;
   /** Mines a block this often; left out, only when asked to. */
   readonly blockEveryMs?: number;
+  /** Plays a round every `roundIntervalSecs`; left out, only when asked to. */
+  readonly rounds?: boolean;
   /** Overrides of the Ark server's settings. */
   readonly ark?: Partial<ArkConfig>;
 }
@@ -76,6 +78,9 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
   });
   const base = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
   const miner = options.blockEveryMs && setInterval(() => chain.mine(1), options.blockEveryMs);
+  const rounds =
+    options.rounds &&
+    setInterval(() => void ark.round().catch(console.error), ark.config.roundIntervalSecs * 1000).unref();
   return {
     arkUrl: ark.url,
     esploraUrl: base,
@@ -88,6 +93,7 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     control,
     async stop() {
       if (miner) clearInterval(miner);
+      if (rounds) clearInterval(rounds);
       await ark.stop();
       http.closeAllConnections();
       await new Promise((resolve) => http.close(resolve));

@@ -32,6 +32,7 @@ const devnet = await startDevnet({
   blockEveryMs: seconds > 0 ? seconds * 1000 : undefined,
   seed: seedFrom(values.data),
   dataDir: values.data,
+  rounds: true,
   ark: { requiredBoardConfirmations: Number(values['board-confirmations']) },
 });
 

@@ -11,4 +11,8 @@ export const chainView = (chain: DevChain): ChainView => ({
     return { bytes: record.tx.raw, confirmations };
   },
   isSpent: (txid, vout) => chain.outspend(txid, vout) !== undefined,
+  utxos: (script) => chain.utxos(script),
+  pay: (script, sats) => void chain.pay(script, sats),
+  submit: (raw) => void chain.submit(raw),
+  confirm: () => void chain.mine(1),
 });

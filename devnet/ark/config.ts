@@ -1,6 +1,7 @@
 // Settings of the devnet's Ark server: captaind's defaults, except where a laptop should not wait.
 import type { FeeSchedule } from '../../src/ark/fees.ts';
 import { sats, type Sats } from '../../src/units.ts';
+import type { ReceiveLie } from './receive-lies.ts';
 
 export interface ArkConfig {
   network: string;
@@ -21,12 +22,24 @@ export interface ArkConfig {
   htlcExpiryDelta: number;
   maxUserInvoiceCltvDelta: number;
   lnReceiveAntiDosRequired: boolean;
+  maxLnReceiveAmount?: Sats;
+  /** Life of an invoice. */
+  invoiceExpirySecs: number;
+  /** How long a payer's money waits for the wallet to ask for its coins. */
+  receiveForwardTimeoutSecs: number;
+  /** What is wrong with invoices and coins for receivers. */
+  receiveLie?: ReceiveLie;
   /** Share of our own fee that may be spent on routing, in millionths. */
   lnMaxFeePpm: bigint;
   maxReadMailboxItems: number;
   maxOffboardInputs: number;
   offboardFeerateSatVkb: bigint;
   roundIntervalSecs: number;
+  /** Milliseconds that a round waits for sign-ups, and then for signatures. */
+  roundSubmitMs: number;
+  roundSignMs: number;
+  /** The server's nonces for forfeits are dropped at the first round after so many seconds. */
+  forfeitNonceSecs: number;
   nbRoundNonces: number;
   fees: FeeSchedule;
 }
@@ -53,11 +66,16 @@ export const DEFAULT_CONFIG: ArkConfig = {
   htlcExpiryDelta: 40,
   maxUserInvoiceCltvDelta: 250,
   lnReceiveAntiDosRequired: false,
+  invoiceExpirySecs: 48 * 3600,
+  receiveForwardTimeoutSecs: 180,
   lnMaxFeePpm: 900_000n,
   maxReadMailboxItems: 100,
   maxOffboardInputs: 100,
   offboardFeerateSatVkb: 1000n,
   roundIntervalSecs: 10,
+  roundSubmitMs: 2000,
+  roundSignMs: 2000,
+  forfeitNonceSecs: 30,
   nbRoundNonces: 8,
   fees: {
     board: { minFee: sats(330n), baseFee: sats(100n), ppm: 1000n },

@@ -5,6 +5,8 @@ import type { ArkConfig } from './config.ts';
 import type { MischiefInside } from './mailbox-mischief.ts';
 import type { MailboxStore } from './mailbox-store.ts';
 import type { NonceLog } from './nonces.ts';
+import type { OffboardSessions } from './offboard.ts';
+import type { Rounds } from './rounds/hub.ts';
 import type { ArkState } from './state.ts';
 
 /** What the Ark server asks its own node. Txids are text (display order). */
@@ -14,6 +16,19 @@ export interface ChainView {
   transaction(txid: string): { readonly bytes: Uint8Array; readonly confirmations: number } | undefined;
   /** Is this output spent on the chain or in the mempool? */
   isSpent(txid: string, vout: number): boolean;
+  /** Unspent outputs to this script, mempool included. */
+  utxos(script: Uint8Array): readonly {
+    readonly txid: string;
+    readonly vout: number;
+    readonly value: bigint;
+    readonly script: Uint8Array;
+  }[];
+  /** The faucet pays `sats` to a script. */
+  pay(script: Uint8Array, sats: bigint): void;
+  /** Mines a block, so that what the server made for itself is confirmed. */
+  confirm(): void;
+  /** Into the mempool. @throws Rejected */
+  submit(raw: Uint8Array): void;
 }
 
 export interface KeyPair {
@@ -32,10 +47,18 @@ export interface ArkContext {
   readonly serverKey: KeyPair;
   /** Unblinds mailbox ids. */
   readonly mailboxKey: KeyPair;
+  /** Holds the server's own bitcoin. */
+  readonly purseKey: KeyPair;
   readonly state: ArkState;
   readonly mailboxes: MailboxStore;
   readonly mischief: MischiefInside;
   readonly nonces: NonceLog;
+  readonly rounds: Rounds;
+  readonly offboards: OffboardSessions;
+  /** Coins in an exchange under way (`txid:vout`): nobody else may spend them meanwhile. */
+  readonly inFlux: Set<string>;
+  /** The server's own outputs (`txid:vout`) in a transaction that is not sent yet. */
+  readonly pledged: Set<string>;
   /** Milliseconds. */
   readonly now: () => number;
   /** Fresh bytes from the CSPRNG. */

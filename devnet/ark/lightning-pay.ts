@@ -1,16 +1,16 @@
 // The four RPCs of a Lightning payment: coins into an HTLC, the payment, its outcome, taking back what failed.
 import { blocksToExpiry, lightningSendFee } from '../../src/ark/fees.ts';
 import { equalBytes, toHex } from '../../src/crypto/bytes.ts';
-import { sha256 } from '../../src/crypto/hash.ts';
 import { decodeOfferBytes } from '../../src/lightning/bolt12/offer.ts';
 import { msatsToSatsUp, sats, type Sats } from '../../src/units.ts';
 import type { ArkoorCosignRequest } from '../../src/server/gen/bark_server_pb.js';
-import { LightningFailureReason } from '../../src/server/gen/core_pb.js';
+import type { LightningFailureReason } from '../../src/server/gen/core_pb.js';
 import { readInvoice, type InvoiceTerms } from '../lightning/invoice.ts';
-import type { FailureReason } from '../lightning/network.ts';
 import { badArgument, internal, notFound, parsing } from '../grpc/status.ts';
 import { checkPackage, executePackage, parsePackage } from './arkoor.ts';
 import type { ArkContext } from './context.ts';
+import { failAttempt, succeedAttempt } from './payment-ends.ts';
+import { cancelForRevocation, checkInside, expireReceives, payInside } from './receives.ts';
 import { latestAttempt, type PaymentAttempt } from './state.ts';
 import { checkHtlcSpendable, checkSpendableBy, findVtxos } from './vtxos.ts';
 
@@ -55,44 +55,6 @@ export function cosignHtlc(ctx: ArkContext, wire: readonly ArkoorCosignRequest[]
   return executePackage(ctx, checked);
 }
 
-const REASONS: Record<FailureReason, LightningFailureReason> = {
-  FEE_TOO_LOW: LightningFailureReason.LIGHTNING_FAILURE_FEE_TOO_LOW,
-  CLTV_TOO_LONG: LightningFailureReason.LIGHTNING_FAILURE_CLTV_TOO_LONG,
-  NO_ROUTE: LightningFailureReason.LIGHTNING_FAILURE_NO_ROUTE,
-  DESTINATION_REJECTED: LightningFailureReason.LIGHTNING_FAILURE_DESTINATION_REJECTED,
-  SETUP_TIMEOUT: LightningFailureReason.LIGHTNING_FAILURE_SETUP_TIMEOUT,
-  INVOICE_STATE: LightningFailureReason.LIGHTNING_FAILURE_INVOICE_STATE,
-  OTHER: LightningFailureReason.LIGHTNING_FAILURE_OTHER,
-  RETRIES_EXHAUSTED: LightningFailureReason.LIGHTNING_FAILURE_RETRIES_EXHAUSTED,
-};
-
-function postOutcome(ctx: ArkContext, attempt: PaymentAttempt, preimage?: Uint8Array): void {
-  if (attempt.mailbox === undefined) return;
-  const paymentHash = Uint8Array.from(Buffer.from(attempt.paymentHash, 'hex'));
-  ctx.mailboxes.post(attempt.mailbox, [
-    { kind: 'send-finished', paymentHash, preimage, reason: attempt.reason },
-  ]);
-}
-
-function fail(ctx: ArkContext, attempt: PaymentAttempt, reason: FailureReason): void {
-  attempt.status = 'failed';
-  attempt.reason = REASONS[reason];
-  postOutcome(ctx, attempt);
-}
-
-function succeed(ctx: ArkContext, attempt: PaymentAttempt, preimage: Uint8Array): void {
-  const { state } = ctx;
-  if (toHex(sha256(preimage)) !== attempt.paymentHash)
-    throw new Error('lightning network gave a wrong preimage');
-  state.preimages.set(attempt.paymentHash, preimage);
-  for (const id of attempt.htlcIds) {
-    const row = state.vtxos.get(id);
-    if (row?.state === 'spendable') row.state = 'ln-spent';
-  }
-  attempt.status = 'succeeded';
-  postOutcome(ctx, attempt, preimage);
-}
-
 /** Runs an attempt to its end. The network's own HTLCs are gone before ours: what is revoked after expiry cannot settle. */
 async function runAttempt(
   ctx: ArkContext,
@@ -101,7 +63,7 @@ async function runAttempt(
   htlcExpiry: number,
 ): Promise<void> {
   const maxCltv = htlcExpiry - (ctx.chain.height() + ctx.config.htlcExpiryDelta);
-  if (maxCltv < 0) return fail(ctx, attempt, 'CLTV_TOO_LONG');
+  if (maxCltv < 0) return failAttempt(ctx, attempt, 'CLTV_TOO_LONG');
   const result = await ctx.lightning.pay({
     invoice: attempt.invoice,
     amountMsat: attempt.amountSat * 1000n,
@@ -109,8 +71,8 @@ async function runAttempt(
     maxCltv,
     signal: attempt.givenUp.signal,
   });
-  if ('failed' in result) fail(ctx, attempt, result.failed);
-  else succeed(ctx, attempt, result.preimage);
+  if ('failed' in result) failAttempt(ctx, attempt, result.failed);
+  else succeedAttempt(ctx, attempt, result.preimage);
 }
 
 function checkAmount(invoice: InvoiceTerms, amount: Sats): void {
@@ -165,6 +127,7 @@ export function initiate(ctx: ArkContext, request: Initiate): void {
     htlcExpiry = Math.min(htlcExpiry, policy.htlcExpiry);
   }
   checkAmount(invoice, amount);
+  checkInside(ctx, hash, request.invoice, amount);
   const tip = chain.height();
   const inputs = rows.map(({ vtxo }) => ({
     amount: vtxo.amount,
@@ -188,6 +151,7 @@ export function initiate(ctx: ArkContext, request: Initiate): void {
     status: 'pending',
   };
   state.attempts.set(hash, [...(state.attempts.get(hash) ?? []), attempt]);
+  if (payInside(ctx, attempt, htlcExpiry)) return;
   const routingBudget = (fee * config.lnMaxFeePpm) / 1_000_000n + (sum - amount - fee);
   void runAttempt(ctx, attempt, routingBudget, htlcExpiry);
 }
@@ -215,8 +179,10 @@ export async function checkPayment(
   if (paymentHash.length !== 32) throw badArgument('invalid lightning payment hash');
   const hash = toHex(paymentHash);
   while (wait && attemptFor(ctx, hash).status === 'pending' && !signal.aborted) {
+    expireReceives(ctx);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+  expireReceives(ctx);
   const attempt = attemptFor(ctx, hash);
   const preimage = ctx.state.preimages.get(hash);
   if (attempt.status === 'succeeded' && preimage) return { case: 'success', value: { preimage } };
@@ -268,6 +234,7 @@ export function revoke(ctx: ArkContext, wire: readonly ArkoorCosignRequest[]) {
     if (row.state === 'spendable' || (row.state === 'spent' && row.spentBy === spendingTxid)) continue;
     throw badArgument(`vtxo doesn't exist or is unspendable: ${row.id}`);
   }
+  cancelForRevocation(ctx, hash);
   latestAttempt(state, hash)?.givenUp.abort();
   return executePackage(ctx, checked);
 }

@@ -1,12 +1,20 @@
 // The Ark server's memory as a JSON file, so that `npm run devnet --data DIR` still knows its coins after a restart.
 // Payments that were under way when the devnet stopped have failed: its Lightning nodes forget.
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { decodeVtxo } from '../../src/ark/vtxo.ts';
+import { decodeVtxo, encodeVtxo } from '../../src/ark/vtxo.ts';
 import { fromHex, toHex } from '../../src/crypto/bytes.ts';
 import type { Curve } from '../../src/crypto/curve.ts';
 import { LightningFailureReason } from '../../src/server/gen/core_pb.js';
 import type { MailboxItem, MailboxStore, Row } from './mailbox-store.ts';
-import { emptyState, type ArkState, type AttemptStatus, type SpendState } from './state.ts';
+import { loadParticipation, saveParticipation, type SavedParticipation } from './rounds/saved.ts';
+import {
+  emptyState,
+  type ArkState,
+  type AttemptStatus,
+  type SpendState,
+  type Receive,
+  type Token,
+} from './state.ts';
 
 interface Saved {
   vtxos: { bytes: string; id: string; state: SpendState; spentBy?: string; bannedUntil?: number }[];
@@ -23,6 +31,11 @@ interface Saved {
     status: AttemptStatus;
     reason?: number;
   }[];
+  /** Missing in files of before there were rounds. */
+  participations?: SavedParticipation[];
+  receives: (Omit<Receive, 'amountSat' | 'mailbox'> & { amountSat: string; mailbox?: string })[];
+  pool: { vtxo: string; secret: string; preimage?: string }[];
+  tokens: [string, Token][];
   mailbox: { mailbox: string; checkpoint: string; item: Record<string, string | number | undefined> }[];
 }
 
@@ -62,6 +75,18 @@ export function saveState(file: string, state: ArkState, mailboxes: MailboxStore
       amountSat: amountSat.toString(),
       mailbox: mailbox && toHex(mailbox),
     })),
+    participations: [...state.participations.values()].map(saveParticipation),
+    receives: [...state.receives.values()].map(({ amountSat, mailbox, ...receive }) => ({
+      ...receive,
+      amountSat: amountSat.toString(),
+      mailbox: mailbox && toHex(mailbox),
+    })),
+    pool: state.pool.map(({ vtxo, secret, preimage }) => ({
+      vtxo: toHex(encodeVtxo(vtxo, 'full')),
+      secret: toHex(secret),
+      preimage: preimage && toHex(preimage),
+    })),
+    tokens: [...state.tokens],
     mailbox: mailboxes.dump().map(({ mailbox, checkpoint, item }) => ({
       mailbox,
       checkpoint: checkpoint.toString(),
@@ -100,6 +125,21 @@ export function loadState(curve: Curve, file: string): { state: ArkState; rows: 
     });
     state.attempts.set(attempt.paymentHash, list);
   }
+  for (const one of saved.participations ?? [])
+    state.participations.set(one.unlockHash, loadParticipation(curve, one));
+  for (const { amountSat, mailbox, ...receive } of saved.receives ?? []) {
+    const whole = {
+      ...receive,
+      amountSat: BigInt(amountSat),
+      mailbox: mailbox ? fromHex(mailbox) : undefined,
+    };
+    state.receives.set(receive.paymentHash, whole);
+  }
+  for (const { vtxo, secret, preimage } of saved.pool ?? []) {
+    const coin = { vtxo: decodeVtxo(curve, fromHex(vtxo), 'full'), secret: fromHex(secret) };
+    state.pool.push({ ...coin, preimage: preimage === undefined ? undefined : fromHex(preimage) });
+  }
+  for (const [name, token] of saved.tokens ?? []) state.tokens.set(name, token);
   const rows = saved.mailbox.map(({ mailbox, checkpoint, item }) => ({
     mailbox,
     checkpoint: BigInt(checkpoint),

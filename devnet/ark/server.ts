@@ -13,8 +13,11 @@ import type { ArkContext, ChainView, KeyPair } from './context.ts';
 import { createMischief, type Mischief } from './mailbox-mischief.ts';
 import { createMailboxStore, type MailboxStore } from './mailbox-store.ts';
 import { createNonceLog, type NonceLog } from './nonces.ts';
+import { createRounds } from './rounds/hub.ts';
+import { playRound } from './rounds/play.ts';
 import { arkRoutes } from './service.ts';
 import { loadState, saveState } from './persist.ts';
+import { expireReceives, reopenReceives } from './receives.ts';
 import { emptyState, type ArkState } from './state.ts';
 
 export interface ArkServerOptions {
@@ -47,6 +50,8 @@ export interface ArkServer {
   readonly mailboxPubkey: Uint8Array;
   /** Refuses a coin as an input below `height`; undefined lifts it. */
   ban(vtxoId: string, height: number | undefined): void;
+  /** Plays a round now; its transaction's id, or nothing when nobody took part. */
+  round(): Promise<string | undefined>;
   /** Cuts every connection and closes the port. State stays: {@link ArkServer.restart} goes on with it. */
   crash(): Promise<void>;
   /** Opens the same port again. */
@@ -75,10 +80,15 @@ export async function startArkServer(options: ArkServerOptions): Promise<ArkServ
     lightning: options.lightning,
     serverKey: keyPair(curve, seed, 'server key'),
     mailboxKey: keyPair(curve, seed, 'mailbox key'),
+    purseKey: keyPair(curve, seed, 'purse key'),
     state,
     mailboxes: createMailboxStore(now, () => config.maxReadMailboxItems, rows),
     mischief: createMischief(),
     nonces: createNonceLog(),
+    rounds: createRounds(now()),
+    offboards: new Map(),
+    inFlux: new Set(),
+    pledged: new Set(),
     now,
     random: (length) => new Uint8Array(randomBytes(length)),
   };
@@ -87,11 +97,14 @@ export async function startArkServer(options: ArkServerOptions): Promise<ArkServ
   };
   // A devnet that is killed loses what happened since the last second.
   const saver = stateFile ? setInterval(save, 1000).unref() : undefined;
+  // Payers out in the network have no call that could remind us of the time.
+  const limits = setInterval(() => expireReceives(ctx), 500).unref();
   const faults = createFaults(now);
   // The last interceptor is the outermost: faults see every call, also those that are refused.
   const handler = grpcHandler(arkRoutes(ctx), [checkUserAgent, faults.interceptor]);
   let listening: Listening | undefined = await listenBoth(handler, options.port ?? 0);
   const { port } = listening;
+  reopenReceives(ctx);
   const crash = async () => {
     await listening?.close();
     listening = undefined;
@@ -111,9 +124,11 @@ export async function startArkServer(options: ArkServerOptions): Promise<ArkServ
       const row = ctx.state.vtxos.get(vtxoId);
       if (row) row.bannedUntil = height;
     },
+    round: () => playRound(ctx),
     crash,
     async stop() {
       clearInterval(saver);
+      clearInterval(limits);
       await crash();
       save();
     },

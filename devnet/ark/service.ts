@@ -7,8 +7,14 @@ import { cosignArkoor } from './arkoor.ts';
 import { cosignBoard, registerBoard } from './board.ts';
 import type { ArkContext } from './context.ts';
 import { arkInfo, handshake } from './info.ts';
+import { cancelClaim, checkReceive, claimReceive, prepareClaim, startReceive } from './lightning-receive.ts';
 import { checkPayment, cosignHtlc, fetchBolt12Invoice, initiate, revoke } from './lightning-pay.ts';
 import { postArkoor, postRecoveryIds, readMailbox, subscribeMailbox } from './mailbox.ts';
+import { finishOffboard, prepareOffboard } from './offboard.ts';
+import { lastEvent, subscribe } from './rounds/hub.ts';
+import { provideSignatures, submitPayment } from './rounds/interactive.ts';
+import { participationStatus, submitParticipation } from './rounds/participations.ts';
+import { cosignLeaf, forfeitNonces, forfeitVtxos } from './rounds/swap.ts';
 import {
   getVtxo,
   getVtxosByIds,
@@ -19,6 +25,8 @@ import {
 } from './vtxos.ts';
 
 const LIGHTNING = 'send Lightning payments';
+const RECEIVE = 'receive Lightning payments';
+const ROUNDS = 'participate in rounds';
 
 export const arkRoutes =
   (ctx: ArkContext) =>
@@ -67,6 +75,57 @@ export const arkRoutes =
         paymentStatus: await checkPayment(ctx, req.hash, req.wait, signal),
       }),
       requestLightningPayHtlcRevocation: (req) => revoke(ctx, req.parts),
+
+      startLightningReceive(req, context) {
+        requireHashLocks(context, RECEIVE);
+        return { bolt11: startReceive(ctx, req) };
+      },
+      checkLightningReceive: (req, { signal }) => checkReceive(ctx, req.hash, req.wait, signal),
+      prepareLightningReceiveClaim(req, context) {
+        requireHashLocks(context, RECEIVE);
+        return prepareClaim(ctx, req);
+      },
+      claimLightningReceive(req, context) {
+        requirePver(context);
+        return claimReceive(ctx, req);
+      },
+      cancelLightningReceive(req) {
+        cancelClaim(ctx, req.paymentHash);
+        return {};
+      },
+
+      prepareOffboard: (req) => prepareOffboard(ctx, req),
+      finishOffboard: (req) => finishOffboard(ctx, req),
+
+      nextRoundTime: () => ({ timestamp: BigInt(Math.ceil(ctx.rounds.nextAt / 1000)) }),
+      subscribeRounds: (_, context) => subscribe(ctx.rounds, context),
+      lastRoundEvent: () => lastEvent(ctx.rounds),
+      submitPayment(req, context) {
+        requireHashLocks(context, ROUNDS);
+        return submitPayment(ctx, req);
+      },
+      provideVtxoSignatures(req, context) {
+        requireHashLocks(context, ROUNDS);
+        provideSignatures(ctx, req);
+        return {};
+      },
+      submitRoundParticipation(req, context) {
+        requireHashLocks(context, ROUNDS);
+        return submitParticipation(ctx, req);
+      },
+      roundParticipationStatus: (req) => participationStatus(ctx, req.unlockHash),
+      requestLeafVtxoCosign(req, context) {
+        requireHashLocks(context, ROUNDS);
+        return cosignLeaf(ctx, req.vtxoId, req.publicNonce);
+      },
+      requestForfeitNonces(req, context) {
+        requireHashLocks(context, ROUNDS);
+        return forfeitNonces(ctx, req.unlockHash, req.vtxoIds);
+      },
+      forfeitVtxos(req, context) {
+        requireHashLocks(context, ROUNDS);
+        return forfeitVtxos(ctx, req.forfeitBundles);
+      },
     });
     router.service(MailboxService, {
       postArkoorMessage(req) {

@@ -1,10 +1,13 @@
 // What the Ark server remembers: coins and their states, signed transactions, Lightning payment attempts.
+import type { VtxoRequest } from '../../src/ark/tree-spec.ts';
 import type { Vtxo } from '../../src/ark/vtxo.ts';
 
 /**
- * unregistered: cosigned, chain not uploaded. ln-spent: its Lightning payment settled; clients see `spent`.
+ * unregistered: cosigned, chain not uploaded. unclaimed: from a round, its inputs not forfeited yet. ln-spent: its Lightning
+ * payment settled; clients see `spent`. htlc-recv-unclaimed: waits for the preimage of a received payment.
  */
-export type SpendState = 'unregistered' | 'spendable' | 'spent' | 'ln-spent';
+export type SpendState =
+  'unregistered' | 'unclaimed' | 'spendable' | 'spent' | 'ln-spent' | 'htlc-recv-unclaimed';
 
 export interface VtxoRow {
   /** `txid:vout`. */
@@ -35,6 +38,59 @@ export interface PaymentAttempt {
   reason?: number;
 }
 
+type ReceiveStatus = 'created' | 'accepted' | 'htlcs-ready' | 'settled' | 'canceled';
+
+/** A Lightning payment that a wallet waits for. */
+export interface Receive {
+  /** Hex. */
+  readonly paymentHash: string;
+  readonly invoice: string;
+  readonly amountSat: bigint;
+  readonly mailbox?: Uint8Array;
+  /** Milliseconds. */
+  readonly expiresAt: number;
+  status: ReceiveStatus;
+  /** Height at which the payer's money goes back by itself. */
+  lowestExpiry?: number;
+  acceptedAt?: number;
+  htlcIds: readonly string[];
+  /** The payer is a wallet of this server: nothing goes through the network. */
+  inside: boolean;
+}
+
+/** A coin of the server's own that can be handed out. */
+export interface PoolCoin {
+  readonly vtxo: Vtxo;
+  readonly secret: Uint8Array;
+  /** Of a leaf that is still locked. */
+  readonly preimage?: Uint8Array;
+}
+
+/** Lets a wallet without coins receive, once. */
+export interface Token {
+  used: boolean;
+  /** Milliseconds. */
+  readonly expiresAt?: number;
+}
+
+/** Coins that their owner exchanges for new ones in a round. */
+export interface Participation {
+  /** SHA-256 of the preimage, hex. */
+  readonly unlockHash: string;
+  readonly preimage: Uint8Array;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly VtxoRequest[];
+  readonly mailbox?: Uint8Array;
+  /** Not in a round below this height. */
+  readonly scheduledHeight?: number;
+  /** Once a round has made the new coins: its transaction (text) and they, as they were before they were unlocked. */
+  issued?: {
+    readonly roundTxid: string;
+    readonly coins: readonly { readonly id: string; readonly locked: Uint8Array }[];
+  };
+  forfeited: boolean;
+}
+
 export interface ArkState {
   readonly vtxos: Map<string, VtxoRow>;
   /** Every transaction the server cosigned or anchored coins on; bytes once it is fully signed. */
@@ -45,6 +101,12 @@ export interface ArkState {
   readonly preimages: Map<string, Uint8Array>;
   /** By payment hash (hex), oldest first. */
   readonly attempts: Map<string, PaymentAttempt[]>;
+  /** By payment hash (hex): the latest for each. */
+  readonly receives: Map<string, Receive>;
+  readonly pool: PoolCoin[];
+  readonly tokens: Map<string, Token>;
+  /** By unlock hash (hex). */
+  readonly participations: Map<string, Participation>;
 }
 
 export const emptyState = (): ArkState => ({
@@ -53,6 +115,10 @@ export const emptyState = (): ArkState => ({
   checkpointSpends: new Map(),
   preimages: new Map(),
   attempts: new Map(),
+  receives: new Map(),
+  pool: [],
+  tokens: new Map(),
+  participations: new Map(),
 });
 
 /** The attempt that counts now. */

@@ -33,11 +33,13 @@ export function insertVtxo({ state }: ArkContext, vtxo: Vtxo, rowState: VtxoRow[
     state.vtxos.set(id, { id, vtxo, bytes: encodeVtxo(vtxo, 'full'), state: rowState });
 }
 
-function checkState({ chain }: ArkContext, row: VtxoRow): void {
+/** Is it there to be spent, whatever its policy? @throws ConnectError INVALID_ARGUMENT */
+export function checkSpendable({ chain, inFlux }: ArkContext, row: VtxoRow): void {
   const leaf = txidText(row.vtxo.point.txid);
   if ((chain.transaction(leaf)?.confirmations ?? 0) > 0)
     throw badArgument(`vtxo ${row.id} has exited onchain`);
   if (row.state !== 'spendable') throw badArgument(`vtxo ${row.id} is not spendable (state: ${row.state})`);
+  if (inFlux.has(row.id)) throw badArgument(`vtxo ${row.id} is already locked by another process`);
   if (row.bannedUntil !== undefined && chain.height() < row.bannedUntil) {
     throw badArgument(`vtxo ${row.id} is banned until block ${row.bannedUntil}`);
   }
@@ -51,7 +53,7 @@ export function checkSpendableBy(ctx: ArkContext, row: VtxoRow, txid: string): v
       `vtxo ${row.id} is not spendable as an arkoor input (policy: ${policyName(row.vtxo.policy)})`,
     );
   }
-  checkState(ctx, row);
+  checkSpendable(ctx, row);
 }
 
 /** May this coin fund its Lightning payment? @throws ConnectError INVALID_ARGUMENT */
@@ -60,7 +62,7 @@ export function checkHtlcSpendable(ctx: ArkContext, row: VtxoRow): void {
   if (policy.type !== 'server-htlc-send' || policy.version !== 1) {
     throw badArgument(`vtxo ${row.id} is not an htlc-send vtxo (policy: ${policyName(policy)})`);
   }
-  checkState(ctx, row);
+  checkSpendable(ctx, row);
 }
 
 /** RegisterVtxoTransactions: all or nothing, idempotent. */
@@ -96,9 +98,11 @@ export function registerTransactions(ctx: ArkContext, encoded: readonly Uint8Arr
 
 const CLIENT_STATE: Record<VtxoRow['state'], VtxoSpendState> = {
   unregistered: VtxoSpendState.UNREGISTERED,
+  unclaimed: VtxoSpendState.UNCLAIMED,
   spendable: VtxoSpendState.SPENDABLE,
   spent: VtxoSpendState.SPENT,
   'ln-spent': VtxoSpendState.SPENT,
+  'htlc-recv-unclaimed': VtxoSpendState.HTLC_RECV_UNCLAIMED,
 };
 
 /** GetVtxo. */

@@ -6,6 +6,7 @@ import { fromHex, toHex } from '../../src/crypto/bytes.ts';
 import { STREAM_ENDS } from '../ark/mailbox-mischief.ts';
 import { GARBAGE } from '../ark/mailbox-store.ts';
 import type { ArkServer } from '../ark/server.ts';
+import { RECEIVE_LIES } from '../ark/receive-lies.ts';
 import type { Clock } from '../clock.ts';
 import type { DevChain } from '../chain/types.ts';
 import type { Fault } from '../grpc/faults.ts';
@@ -13,6 +14,7 @@ import type { DevInvoice } from '../lightning/invoice.ts';
 import { LNURL_LIES, type LnurlService } from '../lightning/lnurl.ts';
 import type { FailureReason, LightningNetwork } from '../lightning/network.ts';
 import { OFFER_LIES, type DevOffer } from '../lightning/offers.ts';
+import type { SentPayment } from '../lightning/payer.ts';
 
 export interface ControlParts {
   readonly chain: DevChain;
@@ -54,6 +56,15 @@ const invoiceView = (i: DevInvoice) => ({
   hold: i.hold,
   receivedMsat: i.receivedMsat?.toString(),
   settledAt: i.settledAt,
+});
+
+const paymentView = ({ invoice, paymentHash, amountMsat: msat, state, preimage, reason }: SentPayment) => ({
+  invoice,
+  paymentHash,
+  amountMsat: msat.toString(),
+  state,
+  preimage,
+  reason,
 });
 
 const offerView = ({ text, node, hold, lie }: DevOffer) => ({ offer: text, node, hold, lie });
@@ -164,6 +175,22 @@ export function controlApi({ chain, ark, lightning, lnurl, clock }: ControlParts
       lnurl.set(name, { ...given, lie: lie(body, LNURL_LIES), successAction: body.successAction });
     },
     'lnurl/asked': () => lnurl.asked,
+    pay: (body) =>
+      paymentView(
+        lightning.payer.pay(text(body, 'invoice'), {
+          amountMsat: amountMsat(body),
+          finalCltv: optional(body, 'finalCltv', number),
+        }),
+      ),
+    payments: () => lightning.payer.payments.map(paymentView),
+    token: (body) => {
+      const seconds = optional(body, 'seconds', number);
+      const name = optional(body, 'token', text) ?? toHex(new Uint8Array(randomBytes(8)));
+      const expiresAt = seconds === undefined ? undefined : clock.now() + seconds * 1000;
+      ark.state.tokens.set(name, { used: false, expiresAt });
+      return { token: name };
+    },
+    'receive/lie': (body) => void (ark.config.receiveLie = lie(body, RECEIVE_LIES)),
     'lightning/settle': (body) => void lightning.settle(text(body, 'paymentHash')),
     'lightning/cancel': (body) => void lightning.cancel(text(body, 'paymentHash')),
     'lightning/fail': (body) =>
@@ -209,6 +236,7 @@ export function controlApi({ chain, ark, lightning, lnurl, clock }: ControlParts
         spentBy,
         amount: vtxo.amount,
       })),
+    round: async () => ({ txid: await ark.round() }),
     crash: () => ark.crash(),
     restart: () => ark.restart(),
     'clock/advance': (body) => void clock.advance(number(body, 'seconds') * 1000),

@@ -8,7 +8,9 @@ import { encodeBolt11, signWith } from '../../src/lightning/bolt11-encode.ts';
 import { msats } from '../../src/units.ts';
 import type { InvoiceNetwork } from '../../src/lightning/bolt11-hrp.ts';
 import { readInvoice, type DevInvoice, type InvoiceTerms } from './invoice.ts';
+import { createHolds, type Holds } from './holds.ts';
 import { createOffers, type Offers } from './offers.ts';
+import { createPayer, type Payer } from './payer.ts';
 
 export type FailureReason =
   | 'FEE_TOO_LOW'
@@ -20,7 +22,7 @@ export type FailureReason =
   | 'OTHER'
   | 'RETRIES_EXHAUSTED';
 
-type PaymentResult =
+export type PaymentResult =
   { readonly preimage: Uint8Array; readonly feeMsat: bigint } | { readonly failed: FailureReason };
 
 export interface InvoiceRequest {
@@ -45,10 +47,12 @@ export interface PayRequest {
   readonly maxFeeMsat: bigint;
   /** Most blocks the route may lock the payment for. */
   readonly maxCltv: number;
+  /** Blocks that the HTLC lives at the payee, when not the invoice's own. */
+  readonly finalCltv?: number;
   readonly signal?: AbortSignal;
 }
 
-export interface LightningNetwork extends Offers {
+export interface LightningNetwork extends Offers, Holds {
   createInvoice(request?: InvoiceRequest): DevInvoice & { readonly bolt11: string };
   /** Finds an invoice by its payment hash (hex). */
   invoice(paymentHash: string): DevInvoice | undefined;
@@ -65,6 +69,8 @@ export interface LightningNetwork extends Offers {
   setDelay(ms: number): void;
   /** What one payment costs in routing fees, and for how many blocks each route locks beyond the invoice's own. */
   setRoute(route: { feeMsat?: bigint; blocks?: number }): void;
+  /** Pays invoices on demand. */
+  readonly payer: Payer;
 }
 
 export interface LightningOptions {
@@ -100,7 +106,7 @@ export function createLightning({ curve, now, seed }: LightningOptions): Lightni
 
   /** Why the payee would refuse, or undefined. */
   function refusal(
-    target: DevInvoice | undefined,
+    target: Pick<DevInvoice, 'terms' | 'state'> | undefined,
     asked: InvoiceTerms,
     amountMsat: bigint,
   ): FailureReason | undefined {
@@ -145,14 +151,22 @@ export function createLightning({ curve, now, seed }: LightningOptions): Lightni
     if (delay > 0) await sleep(delay, request.signal);
     const forced = failures.shift();
     if (forced !== undefined) return { failed: forced };
-    const target = invoices.get(asked.paymentHash);
+    const hold = holds.find(asked.paymentHash);
+    const own = invoices.get(asked.paymentHash);
+    const target = hold ?? own;
     const reason = refusal(target, asked, request.amountMsat);
     if (target === undefined || reason === 'NO_ROUTE') return { failed: 'NO_ROUTE' };
     if (route.feeMsat > request.maxFeeMsat) return { failed: 'FEE_TOO_LOW' };
     if (asked.minFinalCltv + route.blocks > request.maxCltv) return { failed: 'CLTV_TOO_LONG' };
     if (reason !== undefined) return { failed: reason };
-    return arrive(target, request);
+    if (hold) return holds.arrive(hold, request);
+    return own ? arrive(own, request) : { failed: 'NO_ROUTE' };
   }
+
+  const holds = createHolds(
+    (bolt11) => readInvoice(curve, bolt11),
+    ({ node, ...request }) => sign(node, request),
+  );
 
   const offers = createOffers({
     curve,
@@ -161,7 +175,27 @@ export function createLightning({ curve, now, seed }: LightningOptions): Lightni
     issued: (invoice) => void invoices.set(invoice.paymentHash, invoice),
   });
 
-  return {
+  /** Writes and signs an invoice of a node. */
+  const sign = (node: string, request: Omit<InvoiceRequest, 'node'> & { paymentHash: Uint8Array }): string =>
+    encodeBolt11(
+      {
+        network: request.network ?? 'regtest',
+        amount: request.amountMsat === undefined ? undefined : msats(request.amountMsat),
+        timestamp: Math.floor(now() / 1000),
+        paymentHash: request.paymentHash,
+        paymentSecret: new Uint8Array(randomBytes(32)),
+        ...(request.descriptionHash
+          ? { descriptionHash: request.descriptionHash }
+          : { description: request.memo ?? '' }),
+        expirySeconds: request.expirySeconds ?? 3600,
+        minFinalCltv: request.minFinalCltv ?? 18,
+      },
+      signWith(curve, nodeSecret(node)),
+    );
+
+  const network: LightningNetwork = {
+    ...holds,
+    payer: createPayer(curve, { pay: (request) => network.pay(request) }),
     createOffer: offers.createOffer,
     fetchInvoice: offers.fetchInvoice,
     get offers() {
@@ -169,24 +203,9 @@ export function createLightning({ curve, now, seed }: LightningOptions): Lightni
     },
     createInvoice(request = {}) {
       const node = request.node ?? 'alice';
-      const secret = nodeSecret(node);
       const preimage = request.preimage ?? new Uint8Array(randomBytes(32));
       const paymentHash = sha256(preimage);
-      const bolt11 = encodeBolt11(
-        {
-          network: request.network ?? 'regtest',
-          amount: request.amountMsat === undefined ? undefined : msats(request.amountMsat),
-          timestamp: Math.floor(now() / 1000),
-          paymentHash,
-          paymentSecret: new Uint8Array(randomBytes(32)),
-          ...(request.descriptionHash
-            ? { descriptionHash: request.descriptionHash }
-            : { description: request.memo ?? '' }),
-          expirySeconds: request.expirySeconds ?? 3600,
-          minFinalCltv: request.minFinalCltv ?? 18,
-        },
-        signWith(curve, secret),
-      );
+      const bolt11 = sign(node, { ...request, paymentHash });
       const made: DevInvoice & { readonly bolt11: string } = {
         bolt11,
         text: bolt11,
@@ -228,4 +247,5 @@ export function createLightning({ curve, now, seed }: LightningOptions): Lightni
     setDelay: (ms) => void (delay = ms),
     setRoute: (change) => void (route = { ...route, ...change }),
   };
+  return network;
 }
