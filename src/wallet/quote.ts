@@ -21,10 +21,12 @@ import { selectForLightning } from './actions/lightning-send/start.ts';
 import { freshTip } from './coins/chain-facts.ts';
 import { destinationOf } from './destination.ts';
 import type { Deps } from './ports.ts';
+import { quoteOnchain } from './onchain/quote.ts';
 import { offerAmount } from './resolve/offer.ts';
+import { wholeBalance } from './whole-balance.ts';
 
 export interface Quote {
-  travels: 'ark' | 'lightning';
+  travels: 'ark' | 'lightning' | 'bitcoin';
   /** What the recipient gets; absent while an amount is still to be entered. */
   amount?: Sats;
   fee?: Sats;
@@ -35,7 +37,12 @@ export interface Quote {
   shortBy?: Sats;
 }
 
-export type Payable = LightningMethod | Extract<PaymentMethod, { kind: 'ark' }>;
+export interface QuoteOptions {
+  /** Put in beyond the fee for a dear route; part of the fee that is told. */
+  surplus?: Sats;
+}
+
+export type Payable = LightningMethod | Extract<PaymentMethod, { kind: 'ark' | 'bitcoin' }>;
 
 /**
  * The way to pay, with its amount. Nobody is asked.
@@ -51,7 +58,7 @@ export function payable(
   const problem = whyNot(instruction);
   if (!choice || problem) throw problem ?? unsupported();
   const { method } = choice;
-  if (method.kind !== 'ark' && !isLightning(method)) throw unsupported();
+  if (method.kind !== 'ark' && method.kind !== 'bitcoin' && !isLightning(method)) throw unsupported();
   if (comment !== '' && !takesComment(method)) {
     throw new SkiffError({
       code: 'INVALID_ARGUMENT',
@@ -97,6 +104,7 @@ function amountFor(method: Payable, given?: Sats, asked?: Sats): Sats {
 
 const NAMES = {
   ark: 'An Ark address',
+  bitcoin: 'A bitcoin address',
   'lightning-address': 'A Lightning address',
   lnurl: 'An LNURL link',
 } as const;
@@ -110,23 +118,46 @@ const unsupported = () =>
   new SkiffError({ code: 'UNSUPPORTED', say: 'Skiff cannot pay this yet. Ask for a Lightning invoice.' });
 
 /** Prices a payment. Never throws for a reason that concerns the payment: that is `problem`. */
-export async function quotePayment(deps: Deps, instruction: Instruction, given?: Sats): Promise<Quote> {
-  const travels = instruction.choice?.method.kind === 'ark' ? 'ark' : 'lightning';
+export async function quotePayment(
+  deps: Deps,
+  instruction: Instruction,
+  given?: Sats | 'all',
+  options: QuoteOptions = {},
+): Promise<Quote> {
+  const travels = travelsBy(instruction.choice?.method);
   let amount: Sats | undefined;
   try {
-    const order = payable(deps, instruction, given);
+    if (given === 'all' && instruction.choice?.method.kind === 'bitcoin')
+      return { travels, ...(await quoteOnchain(deps, instruction.choice.method.text, given)) };
+    const sweep = given === 'all';
+    const asked = given === 'all' ? await wholeBalance(deps, instruction, options.surplus) : given;
+    const order = payable(deps, instruction, asked);
     amount = order.amount;
+    const { method } = order;
+    if (method.kind === 'bitcoin') return { travels, ...(await quoteOnchain(deps, method.text, amount)) };
     const server = await deps.ports.server();
     const [info, tip] = await Promise.all([server.info(), freshTip(deps)]);
-    return await price(deps, order.method, amount, info, tip);
+    return await price(deps, { method, amount, sweep, ...options }, info, tip);
   } catch (error) {
     if (!isSkiffError(error)) throw error;
     return { travels, ...(amount !== undefined && { amount }), problem: error };
   }
 }
 
-async function price(deps: Deps, method: Payable, amount: Sats, info: ArkInfo, tip: number): Promise<Quote> {
-  const travels = method.kind === 'ark' ? 'ark' : 'lightning';
+type OffChain = Exclude<Payable, { kind: 'bitcoin' }>;
+
+const travelsBy = (method: PaymentMethod | undefined): Quote['travels'] =>
+  method?.kind === 'ark' || method?.kind === 'bitcoin' ? method.kind : 'lightning';
+
+interface Order extends QuoteOptions {
+  method: OffChain;
+  amount: Sats;
+  sweep: boolean;
+}
+
+async function price(deps: Deps, order: Order, info: ArkInfo, tip: number): Promise<Quote> {
+  const { method, amount, surplus = sats(0n) } = order;
+  const travels = travelsBy(method);
   const coins = await deps.ports.db.read([...coinTables, 'paidInvoices', 'invoices'], async (tx) => {
     if (method.kind === 'invoice' || method.kind === 'bolt12-invoice') {
       await assertNotOurs(tx, toHex(method.invoice.paymentHash));
@@ -134,13 +165,15 @@ async function price(deps: Deps, method: Payable, amount: Sats, info: ArkInfo, t
     }
     return liveCoins(tx);
   });
-  const select = method.kind === 'ark' ? selectForArkoor : selectForLightning;
   try {
-    const { fee } = select(coins, amount, info, tip);
+    const { fee } =
+      method.kind === 'ark'
+        ? selectForArkoor(coins, amount, info, tip)
+        : selectForLightning(coins, amount, info, tip, order);
     return { travels, amount, fee, total: sats(amount + fee) };
   } catch (error) {
     if (!isSkiffError(error, 'INSUFFICIENT_FUNDS')) throw error;
-    const fee = method.kind === 'ark' ? sats(0n) : worstFee(amount, info);
+    const fee = method.kind === 'ark' ? sats(0n) : sats(worstFee(amount, info) + surplus);
     return {
       travels,
       amount,

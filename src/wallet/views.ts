@@ -1,7 +1,7 @@
 // What the wallet shows: read-only answers from the store, no network and no keys.
 
 import { fromHex } from '../crypto/bytes.ts';
-import { SkiffError, type ErrorCode } from '../errors.ts';
+import { SkiffError } from '../errors.ts';
 import type { PayerContext } from '../lightning/payment-request.ts';
 import { action, actions } from '../store/actions.ts';
 import { meta } from '../store/meta.ts';
@@ -11,6 +11,7 @@ import type { ReadTx } from '../store/port.ts';
 import type { MetadataValue, MovementRow } from '../store/rows.ts';
 import type { Sats } from '../units.ts';
 import { KIND as ARKOOR_SEND, type ArkoorSendState } from './actions/arkoor-send/state.ts';
+import type { FailureNote } from './actions/failure.ts';
 import { KIND as LIGHTNING_SEND, type LightningSendState } from './actions/lightning-send/state.ts';
 import type { Deps } from './ports.ts';
 
@@ -62,10 +63,11 @@ function paid(line: MovementRow, delivered: boolean): Outcome {
 }
 
 function failureOf(note: MetadataValue | undefined): SkiffError {
-  const { code, say } = (note ?? {}) as { code?: ErrorCode; say?: string };
+  const { code, say, details } = (note ?? {}) as Partial<FailureNote>;
   return new SkiffError({
     code: code ?? 'PAYMENT_FAILED',
     say: say ?? 'The payment failed. No money was lost.',
+    ...(details && { details }),
   });
 }
 

@@ -2,24 +2,19 @@
 // Reads (balance, coins, history …) need neither keys nor network. Whatever moves money is durable before its promise
 // resolves and goes on by itself from there (actions/).
 
-import { toHex } from '../crypto/bytes.ts';
-import { classify, takeOption, type Instruction } from '../lightning/payment-request.ts';
+import { classify, type Instruction } from '../lightning/payment-request.ts';
 import { allCoins, coinTables, liveCoins } from '../store/coins.ts';
 import { movementOf } from '../store/movements.ts';
-import type { ActionRow, CoinRow, MovementRow, SiteRef } from '../store/rows.ts';
+import type { ActionRow, CoinRow, MovementRow } from '../store/rows.ts';
 import { actions } from '../store/actions.ts';
 import { sats, type Sats } from '../units.ts';
 import { arkoorSend } from './actions/arkoor-send/index.ts';
-import { startArkoorSend } from './actions/arkoor-send/start.ts';
-import type { Asker } from './actions/asker.ts';
 import { board } from './actions/board/index.ts';
 import { checkBoardAmount } from './actions/board/start.ts';
 import { createExecutor } from './actions/executor.ts';
 import { lightningReceive } from './actions/lightning-receive/index.ts';
 import { lightningReceiveId } from './actions/lightning-receive/state.ts';
 import { lightningSend } from './actions/lightning-send/index.ts';
-import { startOnchainSend } from './actions/onchain-send/start.ts';
-import { startLightningSend } from './actions/lightning-send/start.ts';
 import { onchainSend } from './actions/onchain-send/index.ts';
 import { BALANCE_TABLES, readBalance, type Balance } from './coins/balance.ts';
 import { createMailbox } from './mailbox/index.ts';
@@ -35,29 +30,22 @@ import { receiveAddress } from './onchain/scan.ts';
 import { createOnchainSide, type OnchainSide } from './onchain/wallet.ts';
 import { minerFee } from './onchain/weight.ts';
 import { defaultConfig, type Deps, type WalletConfig, type WalletPorts } from './ports.ts';
-import { payable, quotePayment, type Quote } from './quote.ts';
+import { startPayment, type PayOptions } from './pay.ts';
+import { quotePayment, type Quote, type QuoteOptions } from './quote.ts';
 import { createReceiving, type Receiving } from './receive.ts';
 import { newAddress, openAddress } from './open-address.ts';
-import { resolve, termsOf } from './resolve/index.ts';
+import { termsOf } from './resolve/index.ts';
 import type { ServiceTerms } from './resolve/lnurl-pay.ts';
 import { payerContext, paymentStatus, waitForOutcome, type Outcome, type PaymentStatus } from './views.ts';
 
 export type { Balance } from './coins/balance.ts';
+export type { PayOptions } from './pay.ts';
 export type { Quote } from './quote.ts';
 export type { InvoiceView, MadeInvoice, ReceiveOrder, ReceiveQuote } from './receive.ts';
 export type { Outcome, PaymentStatus } from './views.ts';
 export type { Instruction } from '../lightning/payment-request.ts';
 export type CoinView = CoinRow;
 export type MovementView = MovementRow;
-
-export interface PayOptions extends Omit<Asker, 'site'> {
-  amount?: Sats;
-  /** For a Lightning address or LNURL whose service takes comments. */
-  comment?: string;
-  /** Seconds that the server may keep trying to pay over Lightning, up to its own limit. */
-  retryFor?: number;
-  site?: SiteRef;
-}
 
 export interface BoardAddress {
   address: string;
@@ -91,7 +79,7 @@ export interface Wallet extends OnchainSide, Receiving {
   /** What is this text, and can it be paid? Nobody is asked. @throws SkiffError when it is nothing payable */
   inspect(text: string): Promise<Instruction>;
   /** What it costs (of several ways: `takeOption`). The recipient is not asked, so its limits show when it is paid. */
-  quote(instruction: Instruction, amount?: Sats): Promise<Quote>;
+  quote(instruction: Instruction, amount?: Sats | 'all', options?: QuoteOptions): Promise<Quote>;
   /** What the service behind a Lightning address or LNURL takes: asks it. @throws SkiffError; UNSUPPORTED for anything else */
   terms(instruction: Instruction): Promise<ServiceTerms>;
   /**
@@ -191,22 +179,11 @@ export function openWallet(
 
     inspect: async (text) => classify(ports.curve, text, await payerContext(deps)),
     terms: (instruction) => termsOf(deps, instruction),
-    quote: (instruction, amount) => quotePayment(deps, instruction, amount),
-    pay: async (instruction, { amount: given, comment, ...asker } = {}) => {
-      const now = again(await wallet.inspect(instruction.text), instruction);
-      const { method, amount } = payable(deps, now, given, comment);
-      if (method.kind === 'ark') {
-        return { actionId: started(await startArkoorSend(deps, { ...asker, address: method.text, amount })) };
-      }
-      if (method.kind === 'bitcoin') {
-        const order = { to: [{ address: method.text, amount }], maxTotal: asker.maxTotal };
-        return { actionId: started((await startOnchainSend(deps, order)).id) };
-      }
-      const invoice = await resolve(deps, method, amount, comment);
-      const type = method.kind === 'bolt12-invoice' ? 'invoice' : method.kind;
-      const order = { ...asker, invoice, amount, method: { type, value: method.text } };
-      const paymentHash = toHex(invoice.paymentHash);
-      return { actionId: started(await startLightningSend(deps, order)), paymentHash };
+    quote: (instruction, amount, options) => quotePayment(deps, instruction, amount, options),
+    pay: async (instruction, options = {}) => {
+      const fresh = await wallet.inspect(instruction.text);
+      const { actionId, ...more } = await startPayment(deps, fresh, instruction, options);
+      return { actionId: started(actionId), ...more };
     },
     outcome: (id, signal) => waitForOutcome(deps, id, signal),
     paymentStatus: (hash) => db.read(['paidInvoices', 'actions'], (tx) => paymentStatus(tx, hash)),
@@ -233,12 +210,4 @@ export function openWallet(
     },
   };
   return wallet;
-}
-
-/** The text looked at again (it may have been on the screen for an hour), paid the way that was shown. */
-function again(fresh: Instruction, { choice }: Instruction): Instruction {
-  const same = fresh.options.find(
-    ({ method }) => method.kind === choice?.method.kind && method.text === choice.method.text,
-  );
-  return same ? takeOption(fresh, same) : fresh;
 }

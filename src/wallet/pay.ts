@@ -1,0 +1,70 @@
+// From an instruction to a payment that is durably started.
+
+import { toHex } from '../crypto/bytes.ts';
+import { takeOption, type Instruction } from '../lightning/payment-request.ts';
+import type { Sats } from '../units.ts';
+import { startArkoorSend } from './actions/arkoor-send/start.ts';
+import type { Asker } from './actions/asker.ts';
+import { startLightningSend } from './actions/lightning-send/start.ts';
+import { startOnchainSend } from './actions/onchain-send/start.ts';
+import type { Deps } from './ports.ts';
+import { payable } from './quote.ts';
+import { resolve } from './resolve/index.ts';
+import { wholeBalance } from './whole-balance.ts';
+
+export interface PayOptions extends Asker {
+  amount?: Sats | 'all';
+  /** For a Lightning address or LNURL whose service takes comments. */
+  comment?: string;
+  /** Seconds that the server may keep trying to pay over Lightning, up to its own limit. */
+  retryFor?: number;
+  /** Paid beyond the fee for a route that costs more: what a ROUTE_TOO_DEAR failure offered. */
+  surplus?: Sats;
+}
+
+/** @param fresh the instruction's text looked at again: it may have been on the screen for an hour */
+export async function startPayment(
+  deps: Deps,
+  fresh: Instruction,
+  shown: Instruction,
+  { amount: given, comment, surplus, ...asker }: PayOptions,
+): Promise<{ actionId: string; paymentHash?: string }> {
+  const now = again(fresh, shown);
+  const sweep = given === 'all';
+  if (now.choice?.method.kind === 'bitcoin' && sweep) {
+    const to = [{ address: now.choice.method.text, amount: given }];
+    return { actionId: (await startOnchainSend(deps, { to, maxTotal: asker.maxTotal })).id };
+  }
+  const { method, amount } = payable(
+    deps,
+    now,
+    given === 'all' ? await wholeBalance(deps, now, surplus) : given,
+    comment,
+  );
+  if (method.kind === 'ark') {
+    return { actionId: await startArkoorSend(deps, { ...asker, address: method.text, amount }) };
+  }
+  if (method.kind === 'bitcoin') {
+    const order = { to: [{ address: method.text, amount }], maxTotal: asker.maxTotal };
+    return { actionId: (await startOnchainSend(deps, order)).id };
+  }
+  const invoice = await resolve(deps, method, amount, comment);
+  const type = method.kind === 'bolt12-invoice' ? 'invoice' : method.kind;
+  const actionId = await startLightningSend(deps, {
+    ...asker,
+    invoice,
+    amount,
+    method: { type, value: method.text },
+    ...(surplus !== undefined && { surplus }),
+    ...(sweep && { sweep }),
+  });
+  return { actionId, paymentHash: toHex(invoice.paymentHash) };
+}
+
+/** Paid the way that was shown. */
+function again(fresh: Instruction, { choice }: Instruction): Instruction {
+  const same = fresh.options.find(
+    ({ method }) => method.kind === choice?.method.kind && method.text === choice.method.text,
+  );
+  return same ? takeOption(fresh, same) : fresh;
+}
