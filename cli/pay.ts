@@ -50,6 +50,7 @@ function chosen(instruction: Instruction, order: PayOrder): Instruction {
   const taken = option ?? instruction.choice;
   if (!taken) throw whyNot(instruction) ?? noMethod();
   const { method } = taken;
+  if (method.kind === 'bitcoin') throw useOnchainSend();
   if (lightningOnly && !isLightning(method)) throw notLightning();
   if (comment !== undefined && !takesComment(method)) {
     throw new SkiffError({
@@ -68,6 +69,12 @@ const COMMENTLESS: Readonly<Record<string, string>> = {
 
 const noMethod = (): SkiffError =>
   new SkiffError({ code: 'UNSUPPORTED', say: 'no valid payment methods found' });
+/** bark pays it with Ark coins, in a way that this wallet does not know yet. */
+const useOnchainSend = (): SkiffError =>
+  new SkiffError({
+    code: 'UNSUPPORTED',
+    say: 'a bitcoin address can be paid with `onchain send`, from the on-chain wallet',
+  });
 const notLightning = (): SkiffError =>
   new SkiffError({
     code: 'INVALID_INVOICE',

@@ -128,7 +128,7 @@ export function bitcoinOption(address: BitcoinAddress, context: PayerContext): P
     : [wrongNetwork('Bitcoin address', address.networks.join(', '), context.network)];
   return {
     method: { kind: 'bitcoin', text: address.text, address },
-    problems: [...elsewhere, notYet('a Bitcoin address', 'ask for a Lightning invoice or an Ark address')],
+    problems: elsewhere,
   };
 }
 

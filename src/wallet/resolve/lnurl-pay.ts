@@ -16,7 +16,7 @@ import {
   readPayAnswer,
   readPayTerms,
 } from '../../lightning/lnurl-pay.ts';
-import type { Sats } from '../../units.ts';
+import { msatsToSatsUp, sats, type Sats } from '../../units.ts';
 import type { Deps } from '../ports.ts';
 import type { Bill } from './bill.ts';
 
@@ -64,6 +64,32 @@ const unreachable = (host: string, reason: string, cause: unknown): SkiffError =
     details: { host, reason },
     cause,
   });
+
+export interface ServiceTerms {
+  host: string;
+  /** Text of a stranger. */
+  description?: string;
+  /** Whole satoshi between its limits, both included. */
+  min: Sats;
+  max: Sats;
+  /** Most characters; 0: none is taken. */
+  commentAllowed: number;
+}
+
+/**
+ * What the service at `url` takes. It is asked, so it learns that we are here.
+ * @throws SkiffError HTTP_REFUSED, RECIPIENT_UNREACHABLE, RECIPIENT_REFUSED, RECIPIENT_MISBEHAVED, UNSUPPORTED
+ */
+export async function termsOfLnurl(deps: Deps, url: URL): Promise<ServiceTerms> {
+  const { min, max, description, commentAllowed } = readPayTerms(url, await ask(deps, url));
+  return {
+    host: url.host,
+    ...(description !== undefined && { description }),
+    min: msatsToSatsUp(min),
+    max: sats(max / 1000n), // down: whole satoshi within the limit
+    commentAllowed,
+  };
+}
 
 /**
  * Asks for an invoice over exactly `amount` and checks it.

@@ -151,7 +151,6 @@ describe('what Skiff cannot pay is named', () => {
     ['lnurl', 'lnurlw://example.com/take'],
     ['lnurl', 'lnurlc://example.com/open'],
     ['lnurl', 'keyauth://example.com/login'],
-    ['bitcoin', onchain],
     ['output-script', '0014751e76e8199196d454941c45d1b3a323f1433bd6'],
   ])('%s: %s', (kind, text) => {
     const { kinds, problems, choice } = see(text);
@@ -161,7 +160,7 @@ describe('what Skiff cannot pay is named', () => {
   });
 
   test('an address of another network says that first', () => {
-    expect(see('1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa').problems).toEqual([['WRONG_NETWORK', 'UNSUPPORTED']]);
+    expect(see('1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa').problems).toEqual([['WRONG_NETWORK']]);
   });
 });
 
@@ -170,12 +169,18 @@ describe('a bitcoin: link', () => {
     const uri = `bitcoin:${onchain}?amount=0.00000331&label=Shop&message=Tea&lightning=${invoice}&ark=${ark}&tb=${onchain.replace('bcrt1', 'bcrt1')}`;
     expect(see(uri)).toEqual({
       kinds: ['bitcoin', 'invoice', 'ark', 'bitcoin'],
-      problems: [['UNSUPPORTED'], [], [], ['UNSUPPORTED']],
+      problems: [[], [], [], []],
       choice: 'ark',
       amount: 331n,
       message: 'Tea',
       label: 'Shop',
     });
+  });
+
+  test('pays an address on-chain when there is nothing better', () => {
+    expect(see(onchain)).toMatchObject({ problems: [[]], choice: 'bitcoin' });
+    expect(see(`bitcoin:${onchain}?amount=0.00000331`)).toMatchObject({ choice: 'bitcoin', amount: 331n });
+    expect(see(`bitcoin:${onchain}?lightning=${invoice}`)).toMatchObject({ choice: 'invoice' });
   });
 
   test('takes the invoice when there is no payable Ark address', () => {

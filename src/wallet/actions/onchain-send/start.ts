@@ -9,9 +9,10 @@ import { openMovement } from '../../../store/movements.ts';
 import { liveUtxos, lockUtxos } from '../../../store/onchain.ts';
 import type { WriteTx } from '../../../store/port.ts';
 import type { OnchainRow } from '../../../store/rows.ts';
-import type { Sats } from '../../../units.ts';
+import { sats, type Sats } from '../../../units.ts';
 import { CHANGE_TABLES } from '../../changes.ts';
 import { freshTip } from '../../coins/chain-facts.ts';
+import { assertWithin } from '../asker.ts';
 import { takeOnchain } from '../../onchain/scan.ts';
 import { signDraft, type SignedTx } from '../../onchain/sign.ts';
 import { spendKeyOf } from '../../onchain/spend-key.ts';
@@ -24,6 +25,8 @@ export interface OnchainOrder {
   to: readonly { address: string; amount: Sats | 'all' }[];
   /** sat/vB; the source's regular rate by default. */
   feeRate?: number;
+  /** The most that may be paid, the miner's fee included. */
+  maxTotal?: Sats;
 }
 
 export interface Started {
@@ -32,7 +35,8 @@ export interface Started {
 }
 
 /** Starts the payment durably. @throws SkiffError INVALID_ADDRESS, WRONG_NETWORK, DUST, INSUFFICIENT_FUNDS; then nothing changed */
-export async function startOnchainSend(deps: Deps, { to, feeRate }: OnchainOrder): Promise<Started> {
+export async function startOnchainSend(deps: Deps, order: OnchainOrder): Promise<Started> {
+  const { to, feeRate } = order;
   const { ports, config } = deps;
   const scripts = to.map(({ address }) => addressToScript(address, config.network));
   const [first, second] = to;
@@ -47,6 +51,8 @@ export async function startOnchainSend(deps: Deps, { to, feeRate }: OnchainOrder
     const payments = to.map(({ amount }, i) => ({ script: scripts[i]!, value: amount as Sats }));
     const draft =
       first.amount === 'all' ? draftAll(utxos, scripts[0]!, rate) : draftPayments(utxos, payments, rate);
+    const sent = draft.payments.reduce((sum, { value }) => sum + value, 0n);
+    assertWithin(order, sats(sent + draft.fee));
     const change = draft.change === undefined ? undefined : await takeOnchain(tx, keys, 'change', now);
     const changeScript = change ? fromHex(change.script) : scripts[0]!;
     const signed = signDraft(ports.curve, draft, { changeScript, tip }, spendKeyOf(keys), (n) =>
@@ -59,7 +65,6 @@ export async function startOnchainSend(deps: Deps, { to, feeRate }: OnchainOrder
     }));
     const { txid } = signed;
     const id = `onchain.${txid}`;
-    const sent = draft.payments.reduce((sum, { value }) => sum + value, 0n);
     await openMovement(
       tx,
       { actionId: id, subsystem: { name: 'skiff.onchain', kind: 'send' }, intended: 0n },
