@@ -27,13 +27,19 @@ import type { ArkContext } from './context.ts';
 import type { PoolCoin } from './state.ts';
 import { insertVtxo } from './vtxos.ts';
 
-/** Amounts and how many coins of each a tree holds. */
-const TARGETS: readonly [amount: bigint, count: number][] = [
+type Targets = readonly [amount: bigint, count: number][];
+/** Coins of a tree, as captaind sizes them by default… */
+const SMALL: Targets = [
   [1_000n, 8],
   [10_000n, 8],
+];
+/** …and for payments that those would need too many of. */
+const LARGE: Targets = [
   [100_000n, 4],
   [1_000_000n, 4],
 ];
+const MOST_IN_SMALL = 60_000n;
+const targetsFor = (amount: bigint): Targets => (amount <= MOST_IN_SMALL ? SMALL : LARGE);
 const LIFETIME = 432;
 /** Blocks before its expiry at which a coin is too old to be handed out. */
 const PRE_EXPIRY = 144;
@@ -42,9 +48,9 @@ const MAX_CHANGE_DEPTH = 5;
 const zeroPoint = { txid: new Uint8Array(32), vout: 0 };
 
 /** Makes a tree of coins and waits for its block. */
-function issue(ctx: ArkContext): void {
+function issue(ctx: ArkContext, targets: Targets): void {
   const { curve, chain, config, serverKey, random, state } = ctx;
-  const secrets = TARGETS.flatMap(([amount, count]) =>
+  const secrets = targets.flatMap(([amount, count]) =>
     Array.from({ length: count }, () => ({ amount, secret: random(32), preimage: random(32) })),
   );
   const spec: TreeSpec = {
@@ -79,14 +85,19 @@ function issue(ctx: ArkContext): void {
   });
 }
 
-const usable = (ctx: ArkContext): PoolCoin[] =>
-  ctx.state.pool.filter(({ vtxo }) => vtxo.expiryHeight >= ctx.chain.height() + PRE_EXPIRY);
+/** Coins that a payment of `amount` may be made of. */
+const usable = (ctx: ArkContext, amount: bigint): PoolCoin[] =>
+  ctx.state.pool.filter(
+    ({ vtxo }) =>
+      vtxo.expiryHeight >= ctx.chain.height() + PRE_EXPIRY &&
+      (amount <= MOST_IN_SMALL ? vtxo.amount <= 10_000n : vtxo.amount > 10_000n),
+  );
 
 const sum = (coins: readonly PoolCoin[]): bigint => coins.reduce((total, c) => total + c.vtxo.amount, 0n);
 
 /** Makes sure that the pool covers `amount`. A tree holds a few million satoshi. */
 export function fillPool(ctx: ArkContext, amount: bigint): void {
-  for (let left = amount - sum(usable(ctx)); left > 0n; left = amount - sum(usable(ctx))) issue(ctx);
+  while (sum(usable(ctx, amount)) < amount) issue(ctx, targetsFor(amount));
 }
 
 /**
@@ -94,7 +105,7 @@ export function fillPool(ctx: ArkContext, amount: bigint): void {
  * and then the smallest that covers the rest. Largest last, so that only the last one gives change.
  */
 function take(ctx: ArkContext, amount: bigint): PoolCoin[] {
-  const sorted = usable(ctx).sort(
+  const sorted = usable(ctx, amount).sort(
     (a, b) => a.vtxo.expiryHeight - b.vtxo.expiryHeight || Number(b.vtxo.amount - a.vtxo.amount),
   );
   const taken: PoolCoin[] = [];
