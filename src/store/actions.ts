@@ -2,7 +2,7 @@
 // that read an older version is refused, so that two drivers can never overwrite one another's step.
 import { SkiffError } from '../errors.ts';
 import type { ReadTx, WriteTx } from './port.ts';
-import type { ActionRow } from './rows.ts';
+import type { ActionNews, ActionRow } from './rows.ts';
 
 /** One action, or undefined when it never was or has ended. */
 export const action = (tx: ReadTx, id: string): Promise<ActionRow | undefined> =>
@@ -49,10 +49,22 @@ export async function saveAction(
   change: Partial<Pick<ActionRow, 'state' | 'wakeAt' | 'retries' | 'lastError'>>,
   now: number,
 ): Promise<ActionRow> {
-  await sameVersion(tx, before);
-  const row: ActionRow = { ...before, ...change, version: before.version + 1, updatedAt: now };
+  const { news } = await sameVersion(tx, before);
+  const row: ActionRow = {
+    ...before,
+    ...change,
+    ...(news && { news }),
+    version: before.version + 1,
+    updatedAt: now,
+  };
   await tx.put<ActionRow>('actions', row);
   return row;
+}
+
+/** Tells an action what was learned elsewhere; the step that runs just now is not disturbed. Ended: nothing to do. */
+export async function tellAction(tx: WriteTx, id: string, news: ActionNews): Promise<void> {
+  const row = await action(tx, id);
+  if (row) await tx.put<ActionRow>('actions', { ...row, news: { ...row.news, ...news } });
 }
 
 /** Deletes the row of an ended action. @throws SkiffError STORE_CONFLICT as {@link saveAction} */
@@ -61,9 +73,9 @@ export async function endAction(tx: WriteTx, before: ActionRow): Promise<void> {
   await tx.delete('actions', before.id);
 }
 
-async function sameVersion(tx: ReadTx, before: ActionRow): Promise<void> {
+async function sameVersion(tx: ReadTx, before: ActionRow): Promise<ActionRow> {
   const there = await action(tx, before.id);
-  if (there?.version === before.version) return;
+  if (there?.version === before.version) return there;
   throw new SkiffError({
     code: 'STORE_CONFLICT',
     say: 'Another part of Skiff has already moved this on.',

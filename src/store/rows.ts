@@ -50,8 +50,15 @@ export interface ActionRow {
   /** Consecutive retries of the present step. */
   retries: number;
   lastError?: { code: string; say: string };
+  /** Learned from elsewhere since the action started; no step takes it away. */
+  news?: ActionNews;
   createdAt: number;
   updatedAt: number;
+}
+
+export interface ActionNews {
+  /** Proof that the payment was made, hex; checked against its hash. */
+  preimage?: string;
 }
 
 export type MovementStatus = 'pending' | 'successful' | 'failed' | 'canceled';

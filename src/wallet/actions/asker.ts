@@ -30,7 +30,8 @@ export function assertWithin(asker: Asker, total: Sats): void {
 /**
  * Books the start: the request is approved and carried out by `actionId`. Where nobody was asked, `total` is set aside
  * from the site's budget; what a person agreed to is no matter of the budget.
- * @throws SkiffError BUDGET_EXCEEDED when nobody was asked and the budget does not cover it
+ * @throws SkiffError PAYMENT_IN_PROGRESS when another payment carries the request out; BUDGET_EXCEEDED when nobody was
+ *   asked and the budget does not cover it
  */
 export async function bookRequest(
   tx: WriteTx,
@@ -41,9 +42,19 @@ export async function bookRequest(
 ): Promise<void> {
   const { requestId, silent } = asker;
   if (silent) await reserveSilent(tx, asker, total, now);
-  if (requestId === undefined || !(await request(tx, requestId))) return;
+  const row = requestId === undefined ? undefined : await request(tx, requestId);
+  if (requestId === undefined || !row) return;
+  // One request, one payment: an offer or address would give a second click an invoice of its own.
+  if (row.actionId !== undefined && row.actionId !== actionId) throw underWay(row.actionId);
   await approveRequest(tx, requestId, { maxTotal: asker.maxTotal ?? total, actionId }, now);
 }
+
+const underWay = (actionId: string) =>
+  new SkiffError({
+    code: 'PAYMENT_IN_PROGRESS',
+    say: 'This request has been agreed to already. Nothing was paid twice.',
+    details: { actionId },
+  });
 
 async function reserveSilent(tx: WriteTx, asker: Asker, total: Sats, now: number): Promise<void> {
   const { requestId: id, site, silent } = asker;

@@ -38,37 +38,36 @@ export function createExecutor(deps: Deps, kinds: readonly AnyKind[]): Executor 
 
   const load = (id: string) => ports.db.read(['actions'], (tx) => action(tx, id));
 
-  /** One step and its commit. Resolves with whether the action wants to go on at once. */
-  async function advance(row: ActionRow): Promise<boolean> {
+  /** One step and its commit. Resolves with the row as committed when the action wants to go on at once. */
+  async function advance(row: ActionRow): Promise<ActionRow | undefined> {
     const kind = byName.get(row.kind);
     if (!kind) {
       ports.log.warn('an action of a kind this version does not know stays as it is', {
         id: row.id,
         kind: row.kind,
       });
-      return false;
+      return undefined;
     }
     const state = row.state as StepState;
-    const step = () => runStep(deps, kind, row.id, state);
+    const step = () => runStep(deps, kind, row);
     let outcome = await step();
     if (config.doubleDrive) {
       const first = outcome;
       outcome = await step();
       assertSameOutcome(row.id, first, outcome);
     }
-    await commit(deps, row, outcome);
+    const committed = await commit(deps, row, outcome);
     ports.log.info('step', { id: row.id, from: state.step, then: outcome.then });
-    return outcome.then === 'next';
+    return outcome.then === 'next' ? committed : undefined;
   }
 
   async function loop(id: string, drive: Drive): Promise<void> {
     do {
       drive.again = false;
-      for (let more = true; more && !stopped;) {
-        const row = await load(id);
-        if (!row) return;
-        more = await advance(row);
-      }
+      // Each commit is guarded by the version of the row before it, so the row just written need not be read again.
+      let row = await load(id);
+      if (!row) return;
+      while (row && !stopped) row = await advance(row);
     } while (drive.again && !stopped);
   }
 
@@ -80,7 +79,7 @@ export function createExecutor(deps: Deps, kinds: readonly AnyKind[]): Executor 
       return present.promise;
     }
     const mine: Drive = { promise: Promise.resolve(), again: false };
-    mine.promise = ports.locks
+    const ran = ports.locks
       .tryHold(id, () => loop(id, mine))
       .then(() => undefined)
       .catch((error: unknown) => {
@@ -91,6 +90,8 @@ export function createExecutor(deps: Deps, kinds: readonly AnyKind[]): Executor 
         throw error;
       })
       .finally(() => running.delete(id));
+    // Asked for once more just when it was ending.
+    mine.promise = ran.then(() => (mine.again ? drive(id) : undefined));
     running.set(id, mine);
     return mine.promise;
   }
@@ -116,9 +117,10 @@ export function createExecutor(deps: Deps, kinds: readonly AnyKind[]): Executor 
   return { drive, driveAll, stop };
 }
 
-async function runStep(deps: Deps, kind: AnyKind, id: string, state: StepState): Promise<Outcome<StepState>> {
+async function runStep(deps: Deps, kind: AnyKind, row: ActionRow): Promise<Outcome<StepState>> {
+  const state = row.state as StepState;
   try {
-    return (await kind.run(deps, id, structuredClone(state))) as Outcome<StepState>;
+    return (await kind.run(deps, row.id, structuredClone(state), row.news ?? {})) as Outcome<StepState>;
   } catch (cause) {
     if (isSkiffError(cause, 'FENCED')) throw cause;
     // Without keys there is nothing to do until the vault is opened, which drives every action again.
@@ -127,7 +129,12 @@ async function runStep(deps: Deps, kind: AnyKind, id: string, state: StepState):
   }
 }
 
-async function commit(deps: Deps, row: ActionRow, outcome: Outcome<StepState>): Promise<void> {
+/** The row as it is now; undefined when the action has ended. */
+async function commit(
+  deps: Deps,
+  row: ActionRow,
+  outcome: Outcome<StepState>,
+): Promise<ActionRow | undefined> {
   const { ports } = deps;
   const now = ports.now();
   const ended = outcome.then === 'done' || outcome.then === 'failed';
@@ -135,17 +142,18 @@ async function commit(deps: Deps, row: ActionRow, outcome: Outcome<StepState>): 
   const wakeAt =
     outcome.then === 'retry' ? now + retryDelay(retries) : outcome.then === 'park' ? outcome.wakeAt : now;
   const error = 'error' in outcome ? outcome.error : undefined;
-  await ports.db.write(CHANGE_TABLES, async (tx) => {
+  const committed = await ports.db.write(CHANGE_TABLES, async (tx) => {
     if ('changes' in outcome && outcome.changes) await applyChanges(tx, row.id, outcome.changes, now);
     if (ended) {
       await assertHoldsNothing(tx, row.id);
       await endAction(tx, row);
-      return;
+      return undefined;
     }
     const lastError = error && { code: error.code, say: error.say };
-    await saveAction(tx, row, { state: outcome.state, wakeAt, retries, lastError }, now);
+    return saveAction(tx, row, { state: outcome.state, wakeAt, retries, lastError }, now);
   });
   if (!ended && outcome.then !== 'next' && wakeAt !== undefined) ports.schedule(wakeAt);
   // An action that this one left behind is due now.
   if ('changes' in outcome && outcome.changes?.some((c) => c.do === 'start-exit')) ports.schedule(now);
+  return committed;
 }

@@ -4,6 +4,7 @@
 
 import type { SkiffError } from '../../errors.ts';
 import type { Change } from '../changes.ts';
+import type { ActionNews } from '../../store/rows.ts';
 import type { Deps } from '../ports.ts';
 
 export interface StepState {
@@ -28,5 +29,5 @@ export interface ActionKind<S extends StepState = StepState> {
    * Runs one step. An error thrown is a retry of the same step, whatever it is: a step that gives up says so
    * by returning `failed`, and only where the server cannot hold anything of ours.
    */
-  run(deps: Deps, id: string, state: S): Promise<Outcome<S>>;
+  run(deps: Deps, id: string, state: S, news: ActionNews): Promise<Outcome<S>>;
 }

@@ -37,7 +37,7 @@ export async function dispatch(deps: Deps, hooks: MailboxHooks, row: InboxRow): 
       await incomingPayment(deps, message.value.paymentHash, hooks.onIncomingPayment);
       break;
     case 'lightningSendFinished':
-      await sendFinished(deps, message.value.paymentHash, hooks.wake);
+      await sendFinished(deps, message.value, hooks.wake);
       break;
     case 'recoveryVtxoIds':
       // Notes of ours to ourselves: only a restore from the seed reads them.
