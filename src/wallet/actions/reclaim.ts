@@ -7,7 +7,7 @@ import { parseVtxoId, vtxoIdBytes } from '../../ark/vtxo-id.ts';
 import { vtxoStates } from '../../server/lookup.ts';
 import { VtxoSpendState } from '../../server/gen/bark_server_pb.js';
 import { sats } from '../../units.ts';
-import { loadCoins } from '../coins/load.ts';
+import { loadCoins, registerChains } from '../coins/load.ts';
 import type { Deps } from '../ports.ts';
 import { arkoorRpc, cosign, userKey, type NewVtxo } from './cosign.ts';
 
@@ -16,6 +16,8 @@ export async function reclaim(deps: Deps, inputs: readonly string[], key: number
   const coins = await loadCoins(deps, inputs);
   const amount = sats(coins.reduce((sum, c) => sum + c.row.amount, 0n));
   const policy = { type: 'pubkey', userPubkey: userKey(deps, key) } as const;
+  // Also those that it confirmed once: a server that was restored from an old copy signs for nothing it does not hold.
+  await registerChains(await deps.ports.server(), coins);
   return cosign(deps, { inputs, outputs: [{ amount, policy, key }], rpc: arkoorRpc });
 }
 

@@ -5,14 +5,31 @@
 import { parseTx, serializeTx } from '../../ark/tx.ts';
 import { txidText, type OutPoint } from '../../ark/vtxo-id.ts';
 import { proveConfirmed } from '../../chain/proof.ts';
+import type { ChainSource } from '../../chain/source.ts';
 import { SkiffError } from '../../errors.ts';
 import { anchors, anchorsFrom, dropAnchor, keepAnchor } from '../../store/anchors.ts';
 import { setMeta } from '../../store/meta.ts';
 import type { AnchorRow } from '../../store/rows.ts';
 import type { Deps } from '../ports.ts';
 
-/** Height of the chain's tip now. Also remembers it for balances while offline. @throws SkiffError CHAIN_UNREACHABLE */
-export const freshTip = async (deps: Deps): Promise<number> => (await deps.ports.chain.tip()).height;
+const lastSeen = new WeakMap<ChainSource, { height: number; at: number }>();
+
+/** Height of the chain's tip now. @throws SkiffError CHAIN_UNREACHABLE */
+export async function freshTip({ ports }: Deps): Promise<number> {
+  const { height } = await ports.chain.tip();
+  lastSeen.set(ports.chain, { height, at: ports.now() });
+  return height;
+}
+
+/** Between the steps of one payment no block changes anything: every use has a dozen of blocks to spare. */
+const RECENT_MS = 5_000;
+
+/** As {@link freshTip}, or the tip that was seen in this very moment, as it is within one drive of an action. */
+export async function recentTip(deps: Deps): Promise<number> {
+  const seen = lastSeen.get(deps.ports.chain);
+  const age = seen ? deps.ports.now() - seen.at : -1;
+  return seen && age >= 0 && age < RECENT_MS ? seen.height : freshTip(deps);
+}
 
 /** Remembers the tip for views that must not wait for the network. */
 export async function rememberTip(deps: Deps): Promise<number> {

@@ -36,3 +36,10 @@ export async function registerChains(
     await server.registerVtxoTransactions({ vtxos: chains.slice(i, i + BATCH).map((c) => c.bytes) });
   }
 }
+
+/** As {@link registerChains} for those coins that the server has not confirmed to hold yet. */
+export const registerMissing = (server: ArkServer, coins: readonly LoadedCoin[]): Promise<void> =>
+  registerChains(
+    server,
+    coins.filter((c) => c.row.unregistered !== undefined),
+  );

@@ -2,8 +2,8 @@
 // called off; from then on the inputs come back by spending them, never by a refusal (design rule 3).
 
 import type { Change } from '../../changes.ts';
-import { freshTip } from '../../coins/chain-facts.ts';
-import { loadCoins, registerChains } from '../../coins/load.ts';
+import { recentTip } from '../../coins/chain-facts.ts';
+import { loadCoins, registerMissing } from '../../coins/load.ts';
 import { destinationOf } from '../../destination.ts';
 import type { Deps } from '../../ports.ts';
 import { arkoorRpc, cosign, userKey, type CosignOutput } from '../cosign.ts';
@@ -22,7 +22,7 @@ export async function inputsLocked(deps: Deps, state: InStep<'inputs-locked'>): 
   const server = await deps.ports.server();
   const coins = await loadCoins(deps, state.inputs);
   try {
-    await registerChains(server, coins);
+    await registerMissing(server, coins);
   } catch (error) {
     if (!isRejection(error)) throw error;
     return {
@@ -31,7 +31,7 @@ export async function inputsLocked(deps: Deps, state: InStep<'inputs-locked'>): 
       changes: [{ do: 'unlock-coins', ids: state.inputs }, ...failedWith(refusalNote(error))],
     };
   }
-  return { then: 'next', state: { ...state, step: 'cosign-requested', since: await freshTip(deps) } };
+  return { then: 'next', state: { ...state, step: 'cosign-requested', since: await recentTip(deps) } };
 }
 
 /** Asks for the transfer in the very same form until the server's answer is in hand. */

@@ -5,8 +5,8 @@ import { fromHex } from '../../../crypto/bytes.ts';
 import type { SkiffError } from '../../../errors.ts';
 import type { Sats } from '../../../units.ts';
 import type { Change } from '../../changes.ts';
-import { freshTip } from '../../coins/chain-facts.ts';
-import { loadCoins, registerChains } from '../../coins/load.ts';
+import { recentTip } from '../../coins/chain-facts.ts';
+import { loadCoins, registerMissing } from '../../coins/load.ts';
 import type { Deps } from '../../ports.ts';
 import { arkoorRpc, cosign, lightningRpc, userKey, type CosignOutput, type NewVtxo } from '../cosign.ts';
 import { failedWith } from '../endings.ts';
@@ -21,13 +21,13 @@ type Result = Outcome<LightningSendState>;
 /** Uploads the inputs' chains and fixes the expiry; the last step that may end without a trace. */
 export async function inputsLocked(deps: Deps, state: InStep<'inputs-locked'>): Promise<Result> {
   if (deps.ports.now() / 1000 > state.invoiceExpiry) return calledOff(state, expired());
-  const tip = await freshTip(deps);
+  const tip = await recentTip(deps);
   // Nobody expects a payment that was ordered days ago.
   if (tip > state.htlcExpiry - deps.config.refreshThreshold) return calledOff(state, tooLate);
   const server = await deps.ports.server();
   const [info, coins] = await Promise.all([server.info(), loadCoins(deps, state.inputs)]);
   try {
-    await registerChains(server, coins);
+    await registerMissing(server, coins);
   } catch (error) {
     if (isRejection(error)) return calledOff(state, refusalNote(error));
     throw error;

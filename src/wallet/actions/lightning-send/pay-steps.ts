@@ -4,8 +4,8 @@
 import { parseVtxoId, vtxoIdBytes } from '../../../ark/vtxo-id.ts';
 import { sats } from '../../../units.ts';
 import type { Change } from '../../changes.ts';
-import { freshTip } from '../../coins/chain-facts.ts';
-import { loadCoins, registerChains } from '../../coins/load.ts';
+import { freshTip, recentTip } from '../../coins/chain-facts.ts';
+import { loadCoins, registerMissing } from '../../coins/load.ts';
 import type { Deps } from '../../ports.ts';
 import { pollDelay } from '../backoff.ts';
 import type { FailureNote } from '../failure.ts';
@@ -19,17 +19,22 @@ type Result = Outcome<LightningSendState>;
 
 /** Tells the server to pay, unless it did already or it is too late to start. */
 export async function htlcReceived(deps: Deps, state: InStep<'htlc-received'>): Promise<Result> {
+  // Uploading chains promises nothing, so it need not wait for the answer; a refusal counts only if it is needed.
+  const uploading = uploadHtlcs(deps, state).then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  );
   const status = await askStatus(deps, state.hash);
+  const upload = await uploading;
   if (status.is === 'paid') return settle(deps, state, status.preimage);
   // A failure may belong to an earlier attempt at the same invoice: asking to pay again settles which.
   if (status.is === 'pending') return initiated(state, deps.ports.now());
-  if (await nearExpiry(deps, state)) return giveUp(state, tooLate);
+  if (nearExpiry(deps, state, await recentTip(deps))) return giveUp(state, tooLate);
   if (deps.ports.now() / 1000 > state.invoiceExpiry) return giveUp(state, invoiceExpired);
 
   const server = await deps.ports.server();
-  const coins = await loadCoins(deps, state.htlcs);
   try {
-    await registerChains(server, coins);
+    if (upload) throw upload.error;
     await server.initiateLightningPayment({
       invoice: state.invoice,
       htlcVtxoIds: state.htlcs.map((c) => vtxoIdBytes(parseVtxoId(c))),
@@ -49,7 +54,7 @@ export async function paymentInitiated(deps: Deps, state: InStep<'initiated'>): 
   const status = await askStatus(deps, state.hash);
   if (status.is === 'paid') return settle(deps, state, status.preimage);
   if (status.is === 'failed') return giveUp(state, withOffer(state, status.failure));
-  if (await nearExpiry(deps, state)) return giveUp(state, tooLate);
+  if (nearExpiry(deps, state, await freshTip(deps))) return giveUp(state, tooLate);
   const now = deps.ports.now();
   return { then: 'park', state, wakeAt: now + pollDelay(now - state.initiatedAt) };
 }
@@ -76,10 +81,11 @@ const giveUp = (state: LightningSendState & Htlcs, failure: FailureNote): Result
 });
 
 /** Is the tip within the safety distance of the HTLC's expiry? */
-async function nearExpiry(deps: Deps, state: LightningSendState): Promise<boolean> {
-  const tip = await freshTip(deps);
-  return tip > state.htlcExpiry - deps.config.refreshThreshold;
-}
+const nearExpiry = ({ config }: Deps, state: LightningSendState, tip: number): boolean =>
+  tip > state.htlcExpiry - config.refreshThreshold;
+
+const uploadHtlcs = async (deps: Deps, state: Htlcs): Promise<void> =>
+  registerMissing(await deps.ports.server(), await loadCoins(deps, state.htlcs));
 
 const tooLate: FailureNote = {
   code: 'PAYMENT_FAILED',
