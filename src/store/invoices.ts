@@ -15,11 +15,12 @@ const NEXT: Readonly<Record<InvoiceState, readonly InvoiceState[]>> = {
   draft: ['open', 'cancelled', 'expired'],
   open: ['arrived', 'cancelled', 'expired'],
   arrived: ['open', 'preimage-revealed', 'cancelled', 'expired'],
-  'preimage-revealed': ['claimed', 'exited'],
+  'preimage-revealed': ['claimed', 'exited', 'lost'],
   claimed: [],
   cancelled: [],
   expired: [],
   exited: [],
+  lost: [],
 };
 
 /** May the server or a payer still do something about it? */

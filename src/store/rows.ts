@@ -126,7 +126,9 @@ export type InvoiceState =
   | 'cancelled'
   | 'expired'
   /** The coins are brought on-chain with the preimage, because the server would not give others for them. */
-  | 'exited';
+  | 'exited'
+  /** The server refused until the coins had run out. */
+  | 'lost';
 
 /** An invoice of ours; its hash is never used again. */
 export interface InvoiceRow {

@@ -40,6 +40,15 @@ export const canLeave = (curve: Curve, vtxo: Vtxo): boolean =>
 export const exitAddress = ({ ports, config }: Deps, vtxo: Vtxo): string =>
   scriptToAddress(vtxoTxOut(ports.curve, vtxo).script, config.network) ?? '';
 
+/**
+ * Height at which the server may take the coin. That of a received payment is the server's again when its HTLC expires,
+ * and waits a while longer for its claim, whereas its tree's expiry matters only until its chain is confirmed.
+ */
+const usableUntil = ({ policy, expiryHeight, exitDelta }: Vtxo): number =>
+  policy.type === 'server-htlc-receive'
+    ? Math.min(expiryHeight + exitDelta, policy.htlcExpiry - policy.htlcExpiryDelta)
+    : expiryHeight;
+
 /** Tells what to write now; `exit` when these changes end the matter. */
 async function lastResort(
   deps: Deps,
@@ -61,7 +70,11 @@ async function lastResort(
     tip,
     since: stuck.since,
     margin: config.exitMargin,
-    coins: leaving.map(({ row, vtxo }) => ({ ...row, exitDelta: vtxo.exitDelta })),
+    coins: leaving.map(({ row, vtxo }) => ({
+      ...row,
+      expiryHeight: usableUntil(vtxo),
+      exitDelta: vtxo.exitDelta,
+    })),
   };
   if (!isNear(all)) return nothing;
   const vtxos = leaving.map((c) => c.vtxo);

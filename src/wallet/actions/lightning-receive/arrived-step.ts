@@ -41,7 +41,7 @@ export async function arrived(deps: Deps, state: InStep<'arrived'>, row: Invoice
     return refused(deps, server, state, row, error, proof?.case === 'inputVtxo');
   }
   try {
-    return reveal(row, await judgeGrant(deps, row, offered, { info, tip }));
+    return reveal(row, await judgeGrant(deps, row, offered, { info, tip }), tip);
   } catch (error) {
     if (!isSkiffError(error, 'SERVER_MISBEHAVED')) throw error;
     ports.log.warn('the coins offered for a payment were refused', {
@@ -53,7 +53,7 @@ export async function arrived(deps: Deps, state: InStep<'arrived'>, row: Invoice
 }
 
 /** The decision: coins, history line and "the preimage may be out" in one commit. */
-function reveal(row: InvoiceRow, { coins, total }: Grant): Result {
+function reveal(row: InvoiceRow, { coins, total }: Grant, since: number): Result {
   const htlcs = coins.map((c) => vtxoId(c.vtxo));
   const fee = row.amount > total ? ((row.amount - total) as InvoiceRow['fee']) : (0n as InvoiceRow['fee']);
   const changes: Change[] = [
@@ -81,7 +81,7 @@ function reveal(row: InvoiceRow, { coins, total }: Grant): Result {
     },
     { do: 'invoice', hash: row.hash, patch: { state: 'preimage-revealed', received: total } },
   ];
-  return { then: 'next', state: { step: 'revealed', hash: row.hash, htlcs }, changes };
+  return { then: 'next', state: { step: 'revealed', hash: row.hash, htlcs, since }, changes };
 }
 
 /** Nothing of ours is at stake: find out what the refusal means, and send the payer's money back at once. */

@@ -3,11 +3,14 @@
 
 import { invoice } from '../../../store/invoices.ts';
 import { SkiffError } from '../../../errors.ts';
-import type { ActionKind } from '../outcome.ts';
+import { orExit } from '../../exits/last-resort.ts';
+import type { Deps } from '../../ports.ts';
+import type { InvoiceRow } from '../../../store/rows.ts';
+import type { ActionKind, Outcome } from '../outcome.ts';
 import { arrived } from './arrived-step.ts';
 import { awaiting } from './awaiting-step.ts';
 import { revealed } from './revealed-step.ts';
-import { KIND, type LightningReceiveState } from './state.ts';
+import { KIND, lightningReceiveId, type InStep, type LightningReceiveState } from './state.ts';
 
 export const lightningReceive: ActionKind<LightningReceiveState> = {
   kind: KIND,
@@ -20,7 +23,29 @@ export const lightningReceive: ActionKind<LightningReceiveState> = {
       case 'arrived':
         return arrived(deps, state, row);
       case 'revealed':
-        return revealed(deps, state, row);
+        return revealedOrExit(deps, state, row);
     }
   },
 };
+
+/** Before, a claim that does not work is a hiccup; after it, leaving by the chain is thought of. */
+const HICCUP = 10 * 60_000;
+
+async function revealedOrExit(
+  deps: Deps,
+  state: InStep<'revealed'>,
+  row: InvoiceRow,
+): Promise<Outcome<LightningReceiveState>> {
+  const attempt = () => revealed(deps, state, row);
+  if (deps.ports.now() - row.updatedAt < HICCUP) return attempt();
+  let ownEnd = false;
+  const stuck = { actionId: lightningReceiveId(row.hash), coins: state.htlcs, since: state.since };
+  const outcome = await orExit<LightningReceiveState>(deps, state, stuck, async () => {
+    const tried = await attempt();
+    ownEnd = tried.then === 'failed';
+    return tried;
+  });
+  if (outcome.then !== 'failed' || ownEnd) return outcome;
+  const exited = { do: 'invoice', hash: row.hash, patch: { state: 'exited' } } as const;
+  return { ...outcome, changes: [...outcome.changes, exited] };
+}

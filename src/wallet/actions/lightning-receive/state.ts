@@ -2,12 +2,13 @@
 //
 //   awaiting ──▶ arrived ──▶ revealed ──▶ claimed
 //      │            │            ↺
-//      ▼            ▼        only ends in coins
+//      ▼            ▼            └──▶ exited: by the chain, in the last hours · lost: the server sat it out
 //   expired,     refused (what the server offers is not worth the preimage) or too late
 //   cancelled
 //
 // Until `revealed` is on disk the preimage has not left and everything can be called off. The commit that writes it also
-// stores the HTLC coins, so whatever those coins are worth is ours by then; from there on steps are only ever repeated.
+// stores the HTLC coins, so whatever those coins are worth is ours by then; from there on the claim is only ever repeated,
+// until the HTLC coins are worth nothing any more.
 
 interface Subject {
   /** Payment hash, hex. */
@@ -19,8 +20,8 @@ export type LightningReceiveState = Subject &
     | { step: 'awaiting' }
     /** `bare`: the server did not like our proof of ownership, so the next try goes without. */
     | { step: 'arrived'; bare?: boolean }
-    /** `htlcs`: sorted as the server sorts them, locked by the action. */
-    | { step: 'revealed'; htlcs: string[] }
+    /** `htlcs`: sorted as the server sorts them, locked by the action. `since`: the tip then. */
+    | { step: 'revealed'; htlcs: string[]; since: number }
   );
 
 export type InStep<Step extends LightningReceiveState['step']> = Extract<
