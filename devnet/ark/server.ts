@@ -101,7 +101,7 @@ export async function startArkServer(options: ArkServerOptions): Promise<ArkServ
   const limits = setInterval(() => expireReceives(ctx), 500).unref();
   const faults = createFaults(now);
   // The last interceptor is the outermost: faults see every call, also those that are refused.
-  const handler = grpcHandler(arkRoutes(ctx), [checkUserAgent, faults.interceptor]);
+  const handler = grpcHandler(arkRoutes(ctx), [checkUserAgent, faults.interceptor], now);
   let listening: Listening | undefined = await listenBoth(handler, options.port ?? 0);
   const { port } = listening;
   reopenReceives(ctx);

@@ -12,10 +12,14 @@ export type NodeHandler = (req: NodeRequest, res: NodeResponse) => void;
 /** bark's own limit for what it decodes. */
 const MAX_MESSAGE = 64 * 1024 * 1024;
 
-/** A request handler for `node:http` and `node:http2` that serves `routes` as gRPC and gRPC-web, nothing else. */
+/**
+ * A request handler for `node:http` and `node:http2` that serves `routes` as gRPC and gRPC-web, nothing else.
+ * @param now milliseconds: clients learn the server's time from the `Date` of its answers
+ */
 export function grpcHandler(
   routes: (router: ConnectRouter) => void,
   interceptors: Interceptor[],
+  now: () => number = Date.now,
 ): NodeHandler {
   const serve = connectNodeAdapter({
     routes,
@@ -28,6 +32,7 @@ export function grpcHandler(
     contextValues: (req) => createContextValues().set(connectionKey, req as NodeRequest),
   });
   return (req, res) => {
+    res.setHeader('date', new Date(now()).toUTCString());
     res.setHeader('access-control-allow-origin', '*');
     res.setHeader('access-control-expose-headers', '*');
     if (req.method === 'OPTIONS') {

@@ -1,6 +1,6 @@
 // gRPC-web to the Ark server: the same transport in the extension and in Node (both have fetch). Requests carry the
 // negotiated version and who we are; a browser cannot set `user-agent`, hence the x- variant.
-import type { Interceptor, Transport } from '@connectrpc/connect';
+import { ConnectError, type Interceptor, type Transport } from '@connectrpc/connect';
 import { createGrpcWebTransport } from '@connectrpc/connect-web';
 import { SkiffError } from '../errors.ts';
 
@@ -55,13 +55,24 @@ export const metadata =
     return next(req);
   };
 
-/** Tells what the server's clock showed (HTTP `Date`, whole seconds) and when we read it. */
+/**
+ * Tells what the server's clock showed (HTTP `Date`, whole seconds) as soon as an answer is there, also one that refuses:
+ * after a laptop has slept, the first refusal is what tells the time.
+ */
 export const clockWatch =
   (seen: (serverMs: number) => void): Interceptor =>
   (next) =>
   async (req) => {
-    const answer = await next(req);
-    const date = Date.parse(answer.header.get('date') ?? '');
-    if (!Number.isNaN(date)) seen(date);
-    return answer;
+    const look = (header: Headers): void => {
+      const date = Date.parse(header.get('date') ?? '');
+      if (!Number.isNaN(date)) seen(date);
+    };
+    try {
+      const answer = await next(req);
+      look(answer.header);
+      return answer;
+    } catch (e) {
+      if (e instanceof ConnectError) look(e.metadata);
+      throw e;
+    }
   };

@@ -42,6 +42,8 @@ export interface Instance {
    * actions, as a worker does that was woken by a timer.
    */
   settle(how?: { sync?: boolean }): Promise<void>;
+  /** From now on the wallet's clock is off by so many ms. */
+  setClock(off: number): void;
   close(): Promise<void>;
 }
 
@@ -50,6 +52,8 @@ export interface InstanceOptions {
   wrap?: (ports: WalletPorts) => WalletPorts;
   /** Instead of the Esplora client. */
   chain?: ChainSource;
+  /** How far the wallet's clock is off, ms. */
+  clockOff?: number;
 }
 
 const newProfile = (): Profile => ({ idb: new IDBFactory(), seed: new Uint8Array(randomBytes(64)) });
@@ -63,7 +67,8 @@ export async function openInstance(
   options: InstanceOptions = {},
 ): Promise<Instance> {
   const db = await openDexie('skiff', { indexedDB: profile.idb, IDBKeyRange });
-  const now = () => devnet.clock.now();
+  let clockOff = options.clockOff ?? 0;
+  const now = () => devnet.clock.now() + clockOff;
   const fetch = guardedFetch({ privateAllowed: true, maxBytes: 64 * 1024 * 1024 });
   const link = serverLink({
     makeTransport: webTransport(devnet.arkUrl, fetch),
@@ -112,6 +117,7 @@ export async function openInstance(
     ports,
     db,
     settle,
+    setClock: (off) => void (clockOff = off),
     close: async () => {
       await wallet.stop();
       await dumpExitChains(db);
