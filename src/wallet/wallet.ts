@@ -12,6 +12,8 @@ import { arkoorSend } from './actions/arkoor-send/index.ts';
 import { board } from './actions/board/index.ts';
 import { checkBoardAmount } from './actions/board/start.ts';
 import { createExecutor } from './actions/executor.ts';
+import { hear } from './actions/refresh/heard.ts';
+import { refresh } from './actions/refresh/index.ts';
 import { lightningReceive } from './actions/lightning-receive/index.ts';
 import { lightningReceiveId } from './actions/lightning-receive/state.ts';
 import { lightningSend } from './actions/lightning-send/index.ts';
@@ -23,6 +25,8 @@ import type { Sleep } from './mailbox/stream.ts';
 import { createRegistrar } from './maintenance/register.ts';
 import { syncAll } from './maintenance/sync.ts';
 import { exit } from './exits/index.ts';
+import { createLeaving, type Leaving } from './exits/wallet.ts';
+import { createRefreshing, type Refreshing } from './refreshing.ts';
 import { exportMovements, type ExportFile, type ExportFormat } from './movements/export.ts';
 import { findMovements, type HistoryQuery } from './movements/read.ts';
 import type { HistoryFilter } from './movements/search.ts';
@@ -56,7 +60,7 @@ export interface BoardAddress {
   estimateFee(amount: Sats): Sats;
 }
 
-export interface Wallet extends OnchainSide, Receiving {
+export interface Wallet extends OnchainSide, Receiving, Leaving, Refreshing {
   balance(): Promise<Balance>;
   /** Live coins, or every coin there ever was. */
   coins(all?: boolean): Promise<CoinView[]>;
@@ -132,6 +136,7 @@ export function openWallet(
     board,
     onchainSend,
     exit,
+    refresh,
   ]);
   const { db } = ports;
   const registrar = createRegistrar(deps);
@@ -148,7 +153,7 @@ export function openWallet(
     wake: started,
     received: registrar.poke,
     onIncomingPayment: async (hash) => void started(lightningReceiveId(hash)),
-    onRoundCompleted: async () => undefined,
+    onRoundCompleted: async (unlockHash) => (await hear(deps, unlockHash)).forEach(started),
   });
 
   const wallet: Wallet = {
@@ -189,6 +194,8 @@ export function openWallet(
     paymentStatus: (hash) => db.read(['paidInvoices', 'actions'], (tx) => paymentStatus(tx, hash)),
 
     ...createOnchainSide(deps, started),
+    ...createLeaving(deps, started),
+    ...createRefreshing(deps, started),
 
     sync: () =>
       (syncing ??= syncAll(deps, { executor, mailbox, registrar }).finally(() => (syncing = undefined))),

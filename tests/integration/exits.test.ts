@@ -2,9 +2,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Code } from '@connectrpc/connect';
 import { startDevnet, type Devnet } from '../../devnet/index.ts';
+import { serializeTx } from '../../src/ark/tx.ts';
+import { parseVtxoId } from '../../src/ark/vtxo-id.ts';
 import type { ArkServer } from '../../src/server/connect.ts';
 import { allExits } from '../../src/store/exits.ts';
 import { changeSettings } from '../../src/store/settings.ts';
+import { sats } from '../../src/units.ts';
 import type { WalletPorts } from '../../src/wallet/ports.ts';
 import { fund, newWallet, type Instance, type InstanceOptions } from './support/wallets.ts';
 
@@ -208,5 +211,139 @@ describe('a recipient who is paid after all', () => {
     devnet.lightning.settle(paymentHash);
     await work(w);
     expect(await w.wallet.outcome(actionId)).toMatchObject({ status: 'paid' });
+  });
+});
+
+describe('an exit that the person asks for', () => {
+  test('the coin stays usable until there is money for the fees; it can be called off and begun again', async () => {
+    const w = await open(60_000n);
+    const [coin] = await w.wallet.coins();
+    const { spendable } = await w.wallet.balance();
+    const { needed, available } = await w.wallet.exitCost([coin!.id]);
+    expect([needed > 0n, available]).toEqual([true, 0n]);
+
+    await w.wallet.startExit([coin!.id]);
+    await w.wallet.startExit([coin!.id]);
+    await work(w);
+    expect(await w.wallet.exits()).toMatchObject([{ id: coin!.id, status: 'running', feeMissing: needed }]);
+    expect((await w.wallet.balance()).spendable).toBe(spendable);
+
+    await w.wallet.cancelExit(coin!.id);
+    expect(await w.wallet.exits()).toEqual([]);
+    expect(await w.wallet.pending()).toEqual([]);
+    expect((await w.wallet.history())[0]).toMatchObject({ status: 'canceled', effective: 0n });
+    await expect(w.wallet.cancelExit(coin!.id)).rejects.toMatchObject({ code: 'COIN_UNKNOWN' });
+
+    await feeMoney(w, 30_000n);
+    await w.wallet.startExit([coin!.id]);
+    await work(w, 2);
+    expect(await w.wallet.balance()).toMatchObject({ spendable: 0n, pendingExit: spendable });
+    await expect(w.wallet.cancelExit(coin!.id)).rejects.toMatchObject({ code: 'COIN_LOCKED' });
+    await toTheEnd(w, 20);
+    expect(await w.wallet.exits(true)).toMatchObject([{ id: coin!.id, status: 'claimed' }]);
+    const { total, onchain } = await w.wallet.balance();
+    expect(total).toBe(0n);
+    expect(onchain.confirmed).toBeGreaterThan(spendable + 28_000n);
+    expect((await w.wallet.history()).map((l) => [l.subsystem.name, l.status]).slice(0, 2)).toEqual([
+      ['bark.exit', 'successful'],
+      ['bark.exit', 'canceled'],
+    ]);
+  });
+
+  test('a coin that is spent meanwhile ends it; a coin in a healthy payment is refused', async () => {
+    const w = await open(60_000n);
+    const [coin] = await w.wallet.coins();
+    await w.wallet.startExit([coin!.id]);
+    const { bolt11 } = devnet.lightning.createInvoice({ amountMsat: 5_000_000n, hold: true });
+    await w.wallet.pay(await w.wallet.inspect(bolt11));
+    await expect
+      .poll(async () => (await w.wallet.coins())[0]?.policyType, { timeout: 20_000 })
+      .not.toBe('pubkey');
+    await work(w, 1);
+    expect(await w.wallet.exits(true)).toMatchObject([{ id: coin!.id, status: 'canceled' }]);
+    const htlc = (await w.wallet.coins()).find((c) => c.policyType !== 'pubkey');
+    await expect(w.wallet.startExit([htlc!.id])).rejects.toMatchObject({ code: 'COIN_LOCKED' });
+    await expect(w.wallet.startExit(['ff'.repeat(32) + ':0'])).rejects.toMatchObject({
+      code: 'COIN_UNKNOWN',
+    });
+  });
+
+  test('asked for, a stuck HTLC leaves long before its last safe height', async () => {
+    const w = await open(60_000n);
+    await feeMoney(w, 30_000n);
+    const { actionId } = await stuckPayment(w);
+    const [htlc] = await heldBy(w, actionId);
+    await w.wallet.startExit([htlc!.id]);
+    await work(w);
+    expect(await w.wallet.outcome(actionId)).toMatchObject({ error: { code: 'PAYMENT_EXITING' } });
+    expect(await w.wallet.exits()).toMatchObject([{ id: htlc!.id, status: 'running' }]);
+  });
+
+  test('a reorganisation takes the exit back to where the chain is', async () => {
+    const w = await open(60_000n);
+    await feeMoney(w, 30_000n);
+    const [coin] = await w.wallet.coins();
+    await w.wallet.startExit([coin!.id]);
+    await work(w);
+    devnet.chain.mine(1);
+    await work(w);
+    const step = async () => ((await w.wallet.pending())[0]?.state as { step: string }).step;
+    expect(await step()).toBe('waiting');
+    devnet.chain.reorg(1);
+    await work(w, 1);
+    await toTheEnd(w, 20);
+    expect(await w.wallet.exits(true)).toMatchObject([{ status: 'claimed' }]);
+  });
+});
+
+describe('an HTLC on the chain that the server takes with the preimage', () => {
+  test('is a payment that was made: receipt, history and status say so', async () => {
+    let preimage: Uint8Array | undefined;
+    const taker = '77'.repeat(32);
+    /** Once told the preimage, the chain shows the coin's output spent by the server. */
+    const wrap = (ports: WalletPorts): WalletPorts => ({
+      ...ports,
+      chain: {
+        ...ports.chain,
+        outspend: async (txid, vout) => {
+          const id = `${txid}:${vout}`;
+          return preimage && id === htlcId ? { spent: true, txid: taker } : ports.chain.outspend(txid, vout);
+        },
+        tx: async (txid) => {
+          if (txid !== taker || !preimage) return ports.chain.tx(txid);
+          const prevout = parseVtxoId(htlcId);
+          const witness = [new Uint8Array(64), preimage, Uint8Array.of(0x51)];
+          const outputs = [{ value: sats(1n), script: new Uint8Array(34) }];
+          return serializeTx({
+            version: 2,
+            lockTime: 0,
+            inputs: [{ prevout, sequence: 0, witness }],
+            outputs,
+          });
+        },
+      },
+    });
+    let htlcId = '';
+    const w = await open(60_000n, { wrap });
+    await feeMoney(w, 30_000n);
+    const { actionId, paymentHash } = await stuckPayment(w);
+    htlcId = (await heldBy(w, actionId))[0]!.id;
+    await w.wallet.startExit([htlcId]);
+    await work(w);
+    for (let i = 0; i < 8; i++) {
+      devnet.chain.mine(1);
+      await work(w, 1);
+    }
+    expect(await w.wallet.exits()).toMatchObject([
+      { status: 'running', confirmedHeight: expect.any(Number) },
+    ]);
+    preimage = devnet.lightning.invoice(paymentHash)!.preimage;
+    await work(w, 1);
+    expect(await w.wallet.exits(true)).toMatchObject([{ status: 'spent', txid: taker }]);
+    expect(await w.wallet.outcome(actionId)).toMatchObject({ status: 'paid' });
+    expect(await w.wallet.paymentStatus(paymentHash)).toMatchObject({ status: 'paid' });
+    const line = (await w.wallet.history()).find((l) => l.actionId === actionId)!;
+    expect(line).toMatchObject({ status: 'successful', effective: -10_000n - line.fee });
+    expect(line.fee).toBeGreaterThan(0n);
   });
 });

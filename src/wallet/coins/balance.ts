@@ -1,7 +1,8 @@
 // What the person owns, by what can be done with it (ark-flows "Balance"). Categories do not overlap, `total` is their
 // sum; the on-chain balance stands beside it. Reads live coins only, so spent ones cost nothing.
 
-import { coinTables, liveCoins } from '../../store/coins.ts';
+import { coin, coinTables, liveCoins } from '../../store/coins.ts';
+import { exitTables, liveExits } from '../../store/exits.ts';
 import { meta } from '../../store/meta.ts';
 import { liveUtxos } from '../../store/onchain.ts';
 import type { ReadTx } from '../../store/port.ts';
@@ -21,6 +22,8 @@ export interface Balance {
   pendingArkoorSend: Sats;
   /** Bitcoin on its way to become spendable. */
   pendingBoard: Sats;
+  /** Leaving by the chain, until the claim is on its way to the bitcoin wallet. */
+  pendingExit: Sats;
   /** Locked by anything else. */
   pendingOther: Sats;
   /** All of the above. */
@@ -29,7 +32,7 @@ export interface Balance {
 }
 
 /** Tables a read must name to use this file. */
-export const BALANCE_TABLES = [...coinTables, 'onchainUtxos', 'meta'] as const;
+export const BALANCE_TABLES = [...coinTables, ...exitTables, 'onchainUtxos', 'meta'] as const;
 
 type Category = Exclude<keyof Balance, 'total' | 'onchain'>;
 
@@ -38,6 +41,7 @@ const HOLDERS: readonly [prefix: string, category: Category][] = [
   ['ln_recv.', 'pendingLightningReceive'],
   ['arkoor.', 'pendingArkoorSend'],
   ['board.', 'pendingBoard'],
+  ['exit.', 'pendingExit'],
 ];
 
 function categoryOf(coin: CoinRow, tip: number, maxExitDepth: number): Category {
@@ -51,6 +55,7 @@ function categoryOf(coin: CoinRow, tip: number, maxExitDepth: number): Category 
 function balanceOf(
   coins: readonly CoinRow[],
   utxos: readonly OnchainUtxoRow[],
+  leaving: bigint,
   tip: number,
   maxExitDepth: number,
 ): Balance {
@@ -61,9 +66,10 @@ function balanceOf(
     pendingLightningReceive: 0n,
     pendingArkoorSend: 0n,
     pendingBoard: 0n,
+    pendingExit: leaving,
     pendingOther: 0n,
   };
-  let total = 0n;
+  let total = leaving;
   for (const coin of coins) {
     sums[categoryOf(coin, tip, maxExitDepth)] += coin.amount;
     total += coin.amount;
@@ -75,13 +81,24 @@ function balanceOf(
   return { ...sums, total, onchain } as Balance;
 }
 
+/** Coins that are outputs on the chain, or on the way there for good, and not claimed yet. */
+async function leavingCoins(tx: ReadTx): Promise<bigint> {
+  let sum = 0n;
+  for (const exit of await liveExits(tx)) {
+    if (exit.status !== 'running' || exit.txid !== undefined) continue;
+    if ((await coin(tx, exit.id))?.state === 'exited') sum += exit.amount;
+  }
+  return sum;
+}
+
 /** The balance in one read; no network, no keys. */
 export async function readBalance(tx: ReadTx): Promise<Balance> {
-  const [coins, utxos, tip, limits] = [
+  const [coins, utxos, leaving, tip, limits] = [
     await liveCoins(tx),
     await liveUtxos(tx),
+    await leavingCoins(tx),
     await meta(tx, 'tip'),
     await meta(tx, 'serverLimits'),
   ];
-  return balanceOf(coins, utxos, tip?.height ?? 0, limits?.maxExitDepth ?? Number.MAX_SAFE_INTEGER);
+  return balanceOf(coins, utxos, leaving, tip?.height ?? 0, limits?.maxExitDepth ?? Number.MAX_SAFE_INTEGER);
 }

@@ -2,12 +2,12 @@
 import { SkiffError } from '../../../src/errors.ts';
 import type { Command, Send } from '../../../src/messaging/map.ts';
 import type { LockState, QuoteView } from '../../../src/messaging/views.ts';
-import type { MovementRow, RequestRow, SiteRow } from '../../../src/store/rows.ts';
+import type { Budget, MovementRow, RequestRow, SiteRow } from '../../../src/store/rows.ts';
+import type { Settings } from '../../../src/store/settings.ts';
+import type { Level } from '../../../src/ui/levels.ts';
 import type { Live, Services } from '../../../src/ui/services.ts';
 import type { Sats } from '../../../src/units.ts';
 import type { Balance } from '../../../src/wallet/coins/balance.ts';
-
-type Level = { at: 'home' | 'pay' | 'receive' | 'settings' | 'sites' } | { at: 'detail'; of: { id: number } };
 
 export interface Story {
   page: 'popup' | 'prompt' | 'welcome';
@@ -15,29 +15,30 @@ export interface Story {
   services: Services;
 }
 
-const NOW = Date.UTC(2026, 10, 21, 12, 0, 0);
+export const NOW = Date.UTC(2026, 10, 21, 12, 0, 0);
 const MINUTE = 60_000;
-const sat = (n: bigint): Sats => n as Sats;
+export const sat = (n: bigint): Sats => n as Sats;
 
-const still =
+export const still =
   <T>(value: T): Live<T> =>
   (tell) => {
     tell(value);
     return () => {};
   };
-const never: Live<never> = () => () => {};
-const broken: Live<never> = (_tell, failed) => {
+export const never: Live<never> = () => () => {};
+export const broken: Live<never> = (_tell, failed) => {
   failed(new Error('unreadable'));
   return () => {};
 };
 
-const balance = (over: Partial<Balance> = {}): Balance => ({
+export const balance = (over: Partial<Balance> = {}): Balance => ({
   spendable: sat(0n),
   needsRefresh: sat(0n),
   pendingLightningSend: sat(0n),
   pendingLightningReceive: sat(0n),
   pendingArkoorSend: sat(0n),
   pendingBoard: sat(0n),
+  pendingExit: sat(0n),
   pendingOther: sat(0n),
   total: sat(0n),
   onchain: { confirmed: sat(0n), unconfirmed: sat(0n), reserved: sat(0n) },
@@ -45,7 +46,7 @@ const balance = (over: Partial<Balance> = {}): Balance => ({
 });
 
 let lastId = 0;
-const line = (over: Partial<MovementRow> & { kind: string }, minutesAgo: number): MovementRow => {
+export const line = (over: Partial<MovementRow> & { kind: string }, minutesAgo: number): MovementRow => {
   const { kind, ...rest } = over;
   const [name = '', verb = ''] = kind.split('/');
   const createdAt = NOW - minutesAgo * MINUTE;
@@ -70,13 +71,14 @@ const line = (over: Partial<MovementRow> & { kind: string }, minutesAgo: number)
   };
 };
 
-const INVOICE =
+export const INVOICE =
   'lnbcrt213u1p5t5cqzpp5xw0lrm4mk0n6c6l2v6t4vqv8ydzr5m5s0l8c3d7qdgv3e4hjg5rsdq5w3jhxapqd9h8vmmfvdjscqzzsxqyz5vqsp5usyc4lk9c';
-const ARK = 'tark1pwh9vsmezqqphqkqhz6ck6l5hfh4l9n5k7y3m2f8r0w4c6d9s1a5e7u8i9o0p1q2w3e4r5t6y7u8i9o0pdemo';
-const HASH = '33bff1eebbb3e7ac6bea633a45601872343a6e903fe71b137c06a18e6ade4947';
+export const ARK =
+  'tark1pwh9vsmezqqphqkqhz6ck6l5hfh4l9n5k7y3m2f8r0w4c6d9s1a5e7u8i9o0p1q2w3e4r5t6y7u8i9o0pdemo';
+export const HASH = '33bff1eebbb3e7ac6bea633a45601872343a6e903fe71b137c06a18e6ade4947';
 const site = { topOrigin: 'https://shop.example', frameOrigin: 'https://shop.example' };
 
-const lines: MovementRow[] = [
+export const lines: MovementRow[] = [
   line(
     { kind: 'bark.lightning_send/send', status: 'pending', intended: -21_300n, effective: -21_363n, site },
     0.2,
@@ -117,7 +119,7 @@ const lines: MovementRow[] = [
   line({ kind: 'bark.board/board', intended: 500_000n, effective: 499_000n, fee: sat(1_000n) }, 60 * 24 * 9),
 ];
 
-const invoice: QuoteView = {
+export const invoice: QuoteView = {
   kind: 'bolt11',
   travels: 'lightning',
   destination: INVOICE,
@@ -176,7 +178,11 @@ const sendWith =
     return reply as never;
   };
 
-const services = (over: Partial<Services> & { replies?: { [C in Command]?: unknown } } = {}): Services => ({
+const chosen = { notifyOnReceipt: true, notifyAmount: true, exitByItself: true } as Settings;
+
+export const services = (
+  over: Partial<Services> & { replies?: { [C in Command]?: unknown } } = {},
+): Services => ({
   send: sendWith(over.replies ?? {}),
   painted: Promise.resolve(),
   lockState: still<LockState>('unlocked'),
@@ -189,12 +195,20 @@ const services = (over: Partial<Services> & { replies?: { [C in Command]?: unkno
     }),
   ),
   history: (limit) => still(lines.slice(0, limit)),
+  find: ({ limit }) => still(lines.slice(0, limit)),
+  purse: still({ coins: [] }),
+  exits: still([]),
+  invoices: still([]),
+  invoice: () => still(undefined),
+  settings: still(chosen),
   movement: (of) => still(lines.find((l) => 'id' in of && l.id === of.id)),
   waiting: still([]),
   sites: still(allowed),
   request: (id) => still(requests.find((r) => r.id === id)),
   allowHosts: async () => true,
   openWelcome: () => {},
+  openScanner: () => {},
+  save: () => {},
   closeWindow: () => {},
   now: () => NOW,
   ...over,
@@ -205,13 +219,23 @@ const allow = (over: Partial<SiteRow>, daysAgo: number): SiteRow => {
   const row = { ...site, enabledAt, lastUsedAt: enabledAt + 20 * MINUTE, ...over };
   return { id: `${row.topOrigin} ${row.frameOrigin}`, ...row };
 };
+const spending: Budget = {
+  limit: sat(100_000n),
+  perPayment: sat(25_000n),
+  periodMs: 30 * 24 * 60 * MINUTE,
+  periodStart: NOW - 9 * 24 * 60 * MINUTE,
+  spent: sat(62_637n),
+  reserved: { open: sat(21_363n) },
+};
 const allowed: SiteRow[] = [
-  allow({ seesBalance: 1, lastUsedAt: NOW - 12 * MINUTE }, 9),
+  allow({ seesBalance: 1, lastUsedAt: NOW - 12 * MINUTE, budget: spending }, 9),
   allow(
     { topOrigin: 'https://news.example', frameOrigin: 'https://checkout.payments-provider.example:8443' },
     40,
   ),
+  allow({ topOrigin: 'https://loud.example', frameOrigin: 'https://loud.example', blocked: 1 }, 2),
 ];
+const unknown = { sites: still([]) };
 
 const ask = (id: string, over: Partial<RequestRow>): RequestRow => ({
   id,
@@ -245,7 +269,7 @@ const prompt = (ids: string[], over: Parameters<typeof services>[0] = {}): Story
   page: 'prompt',
   services: services({ waiting: still(requests.filter((r) => ids.includes(r.id))), ...over }),
 });
-const popup = (start: Level, over: Parameters<typeof services>[0] = {}): Story => ({
+export const popup = (start: Level, over: Parameters<typeof services>[0] = {}): Story => ({
   page: 'popup',
   start,
   services: services(over),
@@ -319,10 +343,13 @@ export const stories: Record<string, Story> = {
   'detail-failed': popup({ at: 'detail', of: { id: 4 } }),
   settings: popup({ at: 'settings' }),
   sites: popup({ at: 'sites' }),
+  'sites-edit': popup({ at: 'sites' }),
   'sites-none': popup({ at: 'sites' }, { sites: still([]) }),
-  prompt: prompt(['pay', 'frame', 'enable']),
-  'prompt-frame': prompt(['frame']),
-  'prompt-enable': prompt(['enable']),
+  prompt: prompt(['pay', 'frame', 'enable'], unknown),
+  'prompt-frame': prompt(['frame'], unknown),
+  'prompt-enable': prompt(['enable'], unknown),
+  'prompt-budget': prompt(['pay'], unknown),
+  'prompt-over': prompt(['pay']),
   'prompt-short': prompt(['pay'], { replies: { quoteRequest: tooMuch } }),
   'prompt-locked': prompt(['pay'], { lockState: still<LockState>('locked') }),
   'prompt-paying': prompt(['paying']),
