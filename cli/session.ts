@@ -3,8 +3,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Network } from '../src/bitcoin/network.ts';
-import { esploraChain } from '../src/chain/esplora.ts';
-import type { ChainSource } from '../src/chain/source.ts';
 import { nobleCurve } from '../src/crypto/noble.ts';
 import { isSkiffError, SkiffError } from '../src/errors.ts';
 import { guardedFetch } from '../src/http/fetch.ts';
@@ -22,6 +20,7 @@ import { webFor } from '../src/wallet/resolve/web.ts';
 import { openWallet } from '../src/wallet/wallet.ts';
 import type { Wallet } from '../src/wallet/wallet.ts';
 import { createAlarm } from './alarm.ts';
+import { chainSource } from './chain.ts';
 import { loadConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { CONFIG_FILE, DATABASE_FILE, hasWallet, MNEMONIC_FILE, readDatadirFile } from './datadir.ts';
@@ -41,25 +40,6 @@ export interface Session {
 
 /** How long a running step may take to end before the process leaves it to the next run. */
 const GRACE_MS = 3000;
-
-function chainSource(config: Config, network: Network): ChainSource {
-  if (config.esplora_address === null) {
-    throw new SkiffError({
-      code: 'UNSUPPORTED',
-      say:
-        config.bitcoind_address === null
-          ? 'The configuration names no chain source: set esplora_address.'
-          : 'Skiff cannot use bitcoind as a chain source yet: set esplora_address.',
-    });
-  }
-  return esploraChain({
-    urls: config.esplora_address.split(',').map((url) => url.trim()),
-    network,
-    // The address is the owner's own, written into the configuration: a node in the house is a good one.
-    fetch: guardedFetch({ privateAllowed: true, maxBytes: MAX_ANSWER_BYTES }),
-    now: Date.now,
-  });
-}
 
 interface Parts {
   datadir: string;

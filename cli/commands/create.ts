@@ -46,7 +46,7 @@ const CONFIG_OPTIONS = [
     value: 'ESPLORA',
     help: 'The Esplora HTTP server to use; on mainnet two, with a comma between',
   },
-  { name: 'bitcoind', value: 'BITCOIND', help: 'The address of a bitcoind RPC server (not usable yet)' },
+  { name: 'bitcoind', value: 'BITCOIND', help: 'The address of a bitcoind RPC server (with txindex=1)' },
   { name: 'bitcoind-cookie', value: 'BITCOIND_COOKIE', help: 'The path to the bitcoind rpc cookie file' },
   { name: 'bitcoind-user', value: 'BITCOIND_USER', help: 'The bitcoind RPC username' },
   { name: 'bitcoind-pass', value: 'BITCOIND_PASS', help: 'The bitcoind RPC password' },

@@ -15,9 +15,12 @@ export interface EndpointsOptions {
   now(): number;
   sleep?(ms: number): Promise<void>;
   timeoutMs?: number;
+  /** sat/vB where the servers give no estimate; 2 on mainnet, 1 elsewhere when left out. */
+  fallbackRate?: number;
 }
 
-const GENESIS: Readonly<Record<Network, string>> = {
+/** Hashes of the first blocks. */
+export const GENESIS: Readonly<Record<Network, string>> = {
   mainnet: '000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f',
   testnet: '000000000933ea01ad0ee984209779baaec3ced90fa3f408719526f8d77f4943',
   signet: '00000008819873e925422c1ff0f99f7cc9bbb232af63a077a480a3633bee1ef6',
@@ -61,7 +64,7 @@ export const misbehaved = (what: string, details: Record<string, string | number
     details: { what, ...details },
   });
 
-const unreachable = (details: Record<string, string | number>, cause?: unknown): SkiffError =>
+export const unreachable = (details: Record<string, string | number>, cause?: unknown): SkiffError =>
   new SkiffError({
     code: 'CHAIN_UNREACHABLE',
     say: 'No chain server can be reached. Skiff tries again by itself.',

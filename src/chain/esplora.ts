@@ -1,20 +1,18 @@
 // The chain port over Esplora's HTTP API. What can be checked without a node is checked here: a raw transaction hashes
 // to the txid that was asked for, and the amount of an output is read from such a transaction, not believed.
 import * as v from 'valibot';
-import { parseTx, txid as txidOf, type Tx } from '../ark/tx.ts';
+import { parseTx, txid as txidOf } from '../ark/tx.ts';
 import { parseTxid, txidText } from '../ark/vtxo-id.ts';
 import { parseHeader } from '../bitcoin/header.ts';
 import { equalBytes, fromHex, toHex } from '../crypto/bytes.ts';
 import { sha256 } from '../crypto/hash.ts';
 import { SkiffError } from '../errors.ts';
 import { agreeing } from './agree.ts';
+import { checkedTx, Hash, Height, KNOWN, rateOf, rejected, Vout } from './answers.ts';
 import { endpoints, json, misbehaved, text, type EndpointsOptions } from './endpoints.ts';
 import type { HttpAnswer } from '../http/fetch.ts';
 import type { ChainSource, FeeRates, TxStatus, Utxo } from './source.ts';
 
-const Hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
-/** Below the lock-time threshold: a height. */
-const Height = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(499_999_999));
 const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const Status = v.object({
   confirmed: v.boolean(),
@@ -23,7 +21,6 @@ const Status = v.object({
 });
 const TxSchema = v.object({ txid: Hash, status: Status });
 const OutspendSchema = v.object({ spent: v.boolean(), txid: v.nullish(Hash), status: v.nullish(Status) });
-const Vout = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff));
 const UtxosSchema = v.array(v.object({ txid: Hash, vout: Vout, status: Status }));
 const ProofSchema = v.object({
   block_height: Height,
@@ -51,12 +48,6 @@ const lastConfirmed = (page: Listed): string | undefined => {
   const confirmed = page.filter((tx) => tx.status.confirmed);
   return confirmed.length < CHAIN_PAGE ? undefined : confirmed.at(-1)?.txid;
 };
-
-/** Nobody needs to pay more; whoever says so is wrong or wants to see us pay. */
-export const MAX_FEE_RATE = 1000;
-/** Esplora's words for a transaction that it has already. */
-export const KNOWN =
-  /txn-already-(known|in-mempool)|already in (block chain|utxo set|mempool)|outputs already in/i;
 
 const ok = (answer: HttpAnswer, what: string): HttpAnswer => {
   if (answer.status !== 200) throw misbehaved(what, { status: answer.status });
@@ -89,14 +80,6 @@ const headerBytes = (answer: HttpAnswer, blockHash: string): Uint8Array => {
   return bytes;
 };
 
-export const rejected = (reason: string): SkiffError =>
-  new SkiffError({
-    code: 'TX_REJECTED',
-    say: 'The Bitcoin network did not take the transaction. Skiff tries again by itself.',
-    retry: 'later',
-    details: { reason: reason.slice(0, 300) },
-  });
-
 /**
  * A chain source over Esplora servers. Elsewhere the second and later URLs are used when those before fail; on mainnet
  * they belong to other operators than the first, and both sides must agree (see agree.ts).
@@ -124,24 +107,13 @@ function witnesses(urls: readonly string[]): [first: string[], others: string[]]
 
 function esplora(options: EndpointsOptions): ChainSource {
   const ask = endpoints(options);
-  const fallback = options.network === 'mainnet' ? 2 : 1;
+  const fallback = options.fallbackRate ?? (options.network === 'mainnet' ? 2 : 1);
   let rates: FeeRates = { fast: fallback, regular: fallback, slow: fallback };
 
-  /** The bytes and their parse, after the txid was found to be theirs. */
-  const checked = (bytes: Uint8Array, txid: string): { raw: Uint8Array; tx: Tx } => {
-    let tx: Tx;
-    try {
-      tx = parseTx(bytes);
-    } catch {
-      throw misbehaved('transaction', { txid });
-    }
-    if (txidText(txidOf(tx)) !== txid) throw misbehaved('txid', { txid });
-    return { raw: bytes, tx };
-  };
   const fetchTx = (txid: string) =>
     ask(`/tx/${txid}/raw`, (answer) => {
       if (answer.status === 404) return undefined;
-      return checked(ok(answer, 'transaction').body, txid);
+      return checkedTx(ok(answer, 'transaction').body, txid);
     });
 
   const txStatus = (txid: string) =>
@@ -212,7 +184,7 @@ function esplora(options: EndpointsOptions): ChainSource {
         json(ok(answer, 'fees'), FeesSchema, 'fees'),
       ).catch(() => undefined); // a node that just started has none: the last known ones, or the fallback
       if (!found) return rates;
-      const rate = (target: string): number => Math.min(MAX_FEE_RATE, Math.max(1, found[target] ?? fallback));
+      const rate = (target: string): number => rateOf(found[target], fallback);
       rates = { fast: rate('1'), regular: rate('3'), slow: rate('6') };
       return rates;
     },

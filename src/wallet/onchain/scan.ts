@@ -15,8 +15,8 @@ import { keepTxs, trackOnchain } from './track.ts';
 
 /** How long a chain source may lag behind our own transactions, in ms. */
 const LAG = 10 * 60_000;
-/** Requests to the chain source at once. */
-const AT_ONCE = 4;
+/** Questions put together: the source decides how many it sends at once, and a node answers all of them in one scan. */
+const AT_ONCE = 50;
 /** Unused addresses in a row after which a restore stops looking (bark's stop gap). */
 const GAP = 50;
 
