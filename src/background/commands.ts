@@ -10,13 +10,12 @@ import { setBudget } from '../store/budgets.ts';
 import type { BudgetTerms } from '../store/budgets.ts';
 import { changeSettings, setting } from '../store/settings.ts';
 import { forgetSite, hideBalance } from '../store/sites.ts';
-import type { Sats } from '../units.ts';
 import { phraseFromEntropy, readPhrase } from '../vault/phrase.ts';
 import type { VaultStatus } from '../vault/vault.ts';
 import type { Host } from './host.ts';
 import type { PromptWindow } from './prompt-window.ts';
-import { quoteView, takeWay } from './quote-view.ts';
-import { receiveView } from './receive-view.ts';
+import { moneyCommands } from './money-commands.ts';
+import { quoteView } from './quote-view.ts';
 
 export interface CommandParts {
   host: Host;
@@ -97,6 +96,11 @@ export function createCommands(parts: CommandParts): Handlers {
       return {};
     },
 
+    async choose(change) {
+      await (await host.db()).write(['settings'], (tx) => changeSettings(tx, change));
+      return {};
+    },
+
     async setConnection({ arkUrl, esploraUrls }) {
       const present = await host.connection();
       if (!present)
@@ -135,16 +139,7 @@ export function createCommands(parts: CommandParts): Handlers {
       return {};
     },
 
-    quote: async ({ text, amount, way }) => quoteView(await host.wallet(), text, { amount, way }),
-
-    async pay({ text, amount, maxTotal, comment, way }) {
-      const wallet = await host.wallet();
-      const options = { amount: amount as Sats | undefined, maxTotal: maxTotal as Sats, comment };
-      const { actionId } = await wallet.pay(takeWay(await wallet.inspect(text), way), options);
-      return { actionId };
-    },
-
-    receive: async () => receiveView(await host.wallet()),
+    ...moneyCommands(host),
 
     async showPrompt() {
       await prompt.show();

@@ -1,6 +1,6 @@
 // From the wallet's words to the screens': one shape for what a pasted text or a site's request would do.
 import { toHex } from '../crypto/bytes.ts';
-import { isSkiffError } from '../errors.ts';
+import { SkiffError, isSkiffError } from '../errors.ts';
 import type { PackedError } from '../messaging/wire.ts';
 import { packError } from '../messaging/wire.ts';
 import type { QuoteView } from '../messaging/views.ts';
@@ -17,14 +17,31 @@ type Method = Instruction['options'][number]['method'];
 
 const kindOf = (method: Method | undefined): string => KINDS[method?.kind ?? ''] ?? method?.kind ?? 'unknown';
 
-/** What there is to choose from, if there is. In an order of its own, so that choosing moves nothing. */
+/** Without a detour first. What is not here comes last. */
+const ORDER = ['ark', 'invoice', 'bolt12-invoice', 'offer', 'lightning-address', 'lnurl', 'bitcoin'];
+
+const rank = ({ kind }: Method): number => (ORDER.includes(kind) ? ORDER.indexOf(kind) : ORDER.length);
+
+/** What there is to choose from, and why the rest cannot be taken. In an order of its own, so that choosing moves nothing. */
 function waysOf({ options }: Instruction): QuoteView['ways'] {
-  const works = options.filter((o) => o.problems.length === 0).map(({ method }) => method);
-  if (works.length < 2) return undefined;
-  return works
-    .map((method) => ({ kind: kindOf(method), text: method.text }))
-    .toSorted((a, b) => (a.kind + a.text < b.kind + b.text ? -1 : 1));
+  const ways = new Map(options.map((option) => [option.method.text, option]));
+  if (ways.size < 2) return undefined;
+  return [...ways.values()]
+    .toSorted((a, b) => rank(a.method) - rank(b.method) || (a.method.text < b.method.text ? -1 : 1))
+    .map(({ method, problems: [problem] }) => ({
+      kind: kindOf(method),
+      text: method.text,
+      ...(problem && { problem: problem.say }),
+    }));
 }
+
+/** The host that gives the invoice, where one has to be asked. */
+const hostOf = (method: Method | undefined): string | undefined =>
+  method?.kind === 'lightning-address'
+    ? method.address.host
+    : method?.kind === 'lnurl'
+      ? method.lnurl.host
+      : undefined;
 
 /** The instruction paid the way that `way` (the text of one of its methods) names; as it is when there is none. */
 export function takeWay(instruction: Instruction, way: string | undefined): Instruction {
@@ -40,11 +57,18 @@ function paymentHashOf({ choice, options }: Instruction): string | undefined {
     : undefined;
 }
 
+/** What a person has chosen so far. Satoshi. */
+export interface Chosen {
+  amount?: bigint | 'all';
+  way?: string;
+  surplus?: bigint;
+}
+
 /** Everything to know before agreeing. Never rejects for a reason that lies in the text or the payment. */
 export async function quoteView(
   wallet: Wallet,
   text: string,
-  { amount, way }: { amount?: bigint; way?: string } = {},
+  { amount, way, surplus }: Chosen = {},
 ): Promise<QuoteView> {
   let instruction: Instruction;
   try {
@@ -58,7 +82,9 @@ export async function quoteView(
       problem: packError(e),
     };
   }
-  const quote = await wallet.quote(instruction, amount as Sats | undefined);
+  const quote = await wallet.quote(instruction, amount as Sats | 'all' | undefined, {
+    ...(surplus !== undefined && { surplus: surplus as Sats }),
+  });
   const method = (instruction.choice ?? instruction.options[0])?.method;
   const amountIsOpen =
     method !== undefined && instruction.choice !== undefined && instruction.amount === undefined;
@@ -72,6 +98,7 @@ export async function quoteView(
     memo: instruction.message ?? instruction.label,
     amount: quote.amount ?? instruction.amount,
     amountIsOpen,
+    host: hostOf(instruction.choice?.method),
     takesComment: instruction.choice !== undefined && takesComment(instruction.choice.method),
     fee: quote.fee,
     total: quote.total,
@@ -86,7 +113,9 @@ export async function inspectView(wallet: Wallet, text: string): Promise<Inspect
   try {
     const instruction = await wallet.inspect(text);
     const paymentHash = paymentHashOf(instruction);
-    const obstacle = instruction.choice ? undefined : instruction.options.flatMap((o) => o.problems)[0];
+    const obstacle = instruction.choice
+      ? forSites(instruction.choice.method)
+      : instruction.options.flatMap((o) => o.problems)[0];
     const method = (instruction.choice ?? instruction.options[0])?.method;
     return {
       kind: method?.kind,
@@ -99,6 +128,15 @@ export async function inspectView(wallet: Wallet, text: string): Promise<Inspect
     return { problem: packError(e) };
   }
 }
+
+/** A page gets a preimage or nothing: there is none for a bitcoin transaction. */
+const forSites = (method: Method): SkiffError | undefined =>
+  method.kind === 'bitcoin'
+    ? new SkiffError({
+        code: 'UNSUPPORTED',
+        say: 'Sites can ask for Lightning payments, not for bitcoin transactions. Nothing was paid.',
+      })
+    : undefined;
 
 /** Satoshi that the invoice itself asks for; a link around it may say what it likes. */
 function fixedAmount(method: Method | undefined): bigint | undefined {

@@ -11,7 +11,7 @@ async function boardView(wallet: Wallet): Promise<BoardView> {
 
 /** @throws SkiffError LOCKED, NO_WALLET; a server out of reach is told in `problem` */
 export async function receiveView(wallet: Wallet): Promise<ReceiveView> {
-  const { address } = await wallet.newAddress();
+  const { address } = await wallet.openAddress();
   try {
     return { arkAddress: address, board: await boardView(wallet) };
   } catch (e) {

@@ -1,7 +1,7 @@
 // The one typed map of what the extension's own pages (popup, prompt, welcome) may ask of the background worker:
 // command → schema of the request, type of the response. Reading is not here: views read IndexedDB themselves.
 import * as v from 'valibot';
-import type { NetworkName, QuoteView, ReceiveView, Status, Words } from './views.ts';
+import type { NetworkName, QuoteView, ReceiveView, Status, TermsView, Words } from './views.ts';
 
 const text = (max: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(max));
 const none = v.strictObject({});
@@ -16,6 +16,15 @@ const budget = v.strictObject({
   perPayment: v.optional(amount),
   periodMs: v.pipe(v.number(), v.integer(), v.minValue(60_000), v.maxValue(366 * 24 * 60 * 60_000)),
 });
+
+/** What is to be paid: a text of any kind, how much where it does not say, and which of its ways. */
+const payment = {
+  text: text(8000),
+  amount: v.optional(v.union([amount, v.literal('all')])),
+  way: v.optional(text(8000)),
+  /** Put in beyond the fee, for a way that was too dear before. */
+  surplus: v.optional(amount),
+};
 
 const networks = ['mainnet', 'signet', 'regtest'] as const satisfies readonly NetworkName[];
 
@@ -42,6 +51,12 @@ export const requests = {
   lock: none,
   revealWords: v.strictObject({ password: text(1000) }),
   setAutoLock: v.strictObject({ minutes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1440)) }),
+  /** Settings that take effect by themselves. */
+  choose: v.strictObject({
+    notifyOnReceipt: v.optional(v.boolean()),
+    notifyAmount: v.optional(v.boolean()),
+    exitByItself: v.optional(v.boolean()),
+  }),
   setConnection: v.strictObject({
     arkUrl: connection.entries.arkUrl,
     esploraUrls: connection.entries.esploraUrls,
@@ -53,15 +68,13 @@ export const requests = {
   /** Without a budget: every payment is asked about. */
   setBudget: v.strictObject({ ...site, budget: v.optional(budget) }),
   sync: none,
-  quote: v.strictObject({ text: text(8000), amount: v.optional(amount), way: v.optional(text(8000)) }),
-  pay: v.strictObject({
-    text: text(8000),
-    amount: v.optional(amount),
-    maxTotal: amount,
-    comment: v.optional(text(1000)),
-    way: v.optional(text(8000)),
-  }),
+  quote: v.strictObject(payment),
+  pay: v.strictObject({ ...payment, maxTotal: amount, comment: v.optional(text(1000)) }),
+  /** Asks the host behind a Lightning address or LNURL what it takes: only when the person wants that. */
+  terms: v.strictObject({ text: payment.text, way: payment.way }),
   receive: none,
+  makeInvoice: v.strictObject({ amount, memo: v.pipe(v.string(), v.maxLength(639)) }),
+  cancelInvoice: v.strictObject({ hash: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)) }),
   showPrompt: none,
   quoteRequest: v.strictObject({ id: requestId, amount: v.optional(amount) }),
   approve: v.strictObject({
@@ -84,7 +97,10 @@ interface Responses {
   revealWords: Words;
   quote: QuoteView;
   pay: { actionId: string };
+  terms: TermsView;
   receive: ReceiveView;
+  /** Payment hash, hex; the row in the store says the rest. */
+  makeInvoice: { hash: string };
   quoteRequest: QuoteView;
   approve: { actionId?: string };
   /** False when another request came in meanwhile and the window should stay. */

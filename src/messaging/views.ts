@@ -24,8 +24,8 @@ export interface QuoteView {
   /** What was understood: `ark`, `bolt11`, … or `unknown`. */
   kind: string;
   travels?: 'ark' | 'lightning' | 'bitcoin';
-  /** Where a link can be paid in several ways: all that work, `text` naming each. */
-  ways?: { kind: string; text: string }[];
+  /** Where a link names several ways: all of them in the order of preference, `text` naming each. */
+  ways?: WayView[];
   /** The one of them that is priced here. */
   way?: string;
   /** Shortened to the reader's needs by the view; the whole text here. */
@@ -36,6 +36,8 @@ export interface QuoteView {
   amountIsOpen: boolean;
   /** Words for the recipient may go along. */
   takesComment?: boolean;
+  /** Who has to be asked for an invoice, and can be asked for its limits before. */
+  host?: string;
   fee?: bigint;
   total?: bigint;
   expiresAt?: number;
@@ -46,7 +48,27 @@ export interface QuoteView {
   shortBy?: bigint;
 }
 
+export interface WayView {
+  kind: string;
+  text: string;
+  /** Why this one cannot be taken. */
+  problem?: string;
+}
+
+/** What a Lightning address or LNURL service says of itself. */
+export interface TermsView {
+  host: string;
+  /** Text of a stranger. */
+  description?: string;
+  /** Satoshi, both included. */
+  min: bigint;
+  max: bigint;
+  /** Most characters; 0: no comment is taken. */
+  commentAllowed: number;
+}
+
 export interface ReceiveView {
+  /** The last one that has not received anything yet. */
   arkAddress: string;
   /** Absent when the server cannot be reached: nothing should be sent to an address we cannot board from. */
   board?: BoardView;

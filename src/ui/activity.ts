@@ -8,7 +8,10 @@ const titles: Record<string, Key> = {
   'bark.arkoor/send': 'activity.sent',
   'bark.arkoor/receive': 'activity.received',
   'bark.board/board': 'activity.boarded',
-  'bark.onchain/send': 'activity.onchain',
+  'bark.lightning_receive/receive': 'activity.lightning-received',
+  'skiff.onchain/send': 'activity.onchain',
+  'skiff.onchain/bump': 'activity.bump',
+  'bark.exit/start': 'activity.exit',
 };
 
 /** What kind of thing happened. */
@@ -24,11 +27,37 @@ export function otherSide(row: MovementRow): string | undefined {
   return value === undefined ? undefined : shorten(value, 8);
 }
 
+const satoshi = (value: unknown): bigint => (Number.isSafeInteger(value) ? BigInt(value as number) : 0n);
+
+/** What the miners got, where a line knows it. */
+export const minerFeeOf = ({ metadata }: MovementRow): bigint => satoshi(metadata['onchain_fee_sat']);
+
 /**
  * The figure of the line, signed. Under way and failed lines show what was meant; a finished line what really changed,
- * so a fee is never lost.
+ * so a fee is never lost. Bitcoin that lies on-chain is outside of the balance, and counts here all the same.
  */
-export const changeOf = (row: MovementRow): bigint =>
-  row.status === 'successful' ? row.effective : row.intended;
+export function changeOf(row: MovementRow): bigint {
+  if (row.subsystem.name === 'skiff.onchain')
+    return -(satoshi(row.metadata['onchain_sent_sat']) + minerFeeOf(row));
+  return row.status === 'successful' ? row.effective : row.intended;
+}
 
 export const stateOf = (row: MovementRow): Key => `state.${row.status}`;
+
+/** Why it failed, as the wallet noted it. */
+export interface Failure {
+  code?: string;
+  say: string;
+  details: Record<string, unknown>;
+}
+
+export function failureOf({ metadata: { failure } }: MovementRow): Failure | undefined {
+  if (typeof failure !== 'object' || failure === null || Array.isArray(failure)) return undefined;
+  const { code, say, details } = failure;
+  if (typeof say !== 'string') return undefined;
+  return {
+    say,
+    ...(typeof code === 'string' && { code }),
+    details: typeof details === 'object' && details !== null && !Array.isArray(details) ? details : {},
+  };
+}

@@ -5,13 +5,19 @@ import { createSend } from '../messaging/client.ts';
 import type { LockState } from '../messaging/views.ts';
 import type { Db, ReadTx } from '../store/port.ts';
 import { DATABASE } from '../store/database.ts';
+import { coinTables, liveCoins } from '../store/coins.ts';
+import { liveExits } from '../store/exits.ts';
 import { glance } from '../store/glance.ts';
+import { invoice, invoices } from '../store/invoices.ts';
 import { meta } from '../store/meta.ts';
 import { history, movement, movementOf } from '../store/movements.ts';
 import { request, waitingRequests } from '../store/requests.ts';
+import { settings } from '../store/settings.ts';
 import { sites } from '../store/sites.ts';
 import { parseSession } from '../vault/session.ts';
 import { BALANCE_TABLES, readBalance } from '../wallet/coins/balance.ts';
+import type { ExportFile } from '../wallet/movements/export.ts';
+import { findMovements } from '../wallet/movements/read.ts';
 import type { Live, Services } from './services.ts';
 
 /** The parts of the extension API that pages use. */
@@ -132,8 +138,18 @@ export function createServices(api: PageApi): Services {
     lockState,
     balance: live(BALANCE_TABLES, readBalance),
     history: (limit) => live(['movements'], (tx) => history(tx, { limit })),
+    find: (query) => live(['movements'], (tx) => findMovements(tx, query)),
     movement: (of) =>
       live(['movements'], (tx) => ('id' in of ? movement(tx, of.id) : movementOf(tx, of.actionId))),
+    purse: live([...coinTables, 'meta'], async (tx) => ({
+      coins: await liveCoins(tx),
+      tip: await meta(tx, 'tip'),
+      maxExitDepth: (await meta(tx, 'serverLimits'))?.maxExitDepth,
+    })),
+    exits: live(['exits'], liveExits),
+    invoices: live(['invoices'], (tx) => invoices(tx, 'open')),
+    invoice: (hash) => live(['invoices'], (tx) => invoice(tx, hash)),
+    settings: live(['settings'], settings),
     waiting: live(['requests'], waitingRequests),
     request: (id) => live(['requests'], (tx) => request(tx, id)),
     sites: live(['sites'], async (tx) => (await sites(tx)).sort((a, b) => b.lastUsedAt - a.lastUsedAt)),
@@ -142,9 +158,19 @@ export function createServices(api: PageApi): Services {
       return api.permissions.request({ origins: origins.map((origin) => `${withoutPort(origin)}/*`) });
     },
     openWelcome: () => void api.tabs.create({ url: api.runtime.getURL('welcome.html') }),
+    openScanner: () => void api.tabs.create({ url: `${api.runtime.getURL('popup.html')}#scan` }),
+    save,
     closeWindow: () => window.close(),
     now: () => Date.now(),
   };
+}
+
+/** As the browser downloads things: no permission needed, and the person finds the file where all others are. */
+function save({ name, type, text }: ExportFile): void {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  const link = Object.assign(document.createElement('a'), { href: url, download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
 /** Match patterns of permissions know no ports. */

@@ -1,4 +1,18 @@
 // Where in the popup somebody is: home, or one level below it.
+export type Which = { id: number } | { actionId: string };
+
+/** What a scan found, or a payment that is tried again. Satoshi. */
+export interface PayStart {
+  text: string;
+  amount?: bigint;
+  /** Put in beyond the fee, because no way was found without. */
+  surplus?: bigint;
+}
+
 export type Level =
-  | { at: 'home' | 'pay' | 'receive' | 'settings' | 'sites' }
-  | { at: 'detail'; of: { id: number } | { actionId: string } };
+  | { at: 'home' | 'receive' | 'settings' | 'sites' | 'coins' | 'activity' | 'scan' }
+  | { at: 'pay'; start?: PayStart }
+  | { at: 'detail'; of: Which; from?: 'activity' | 'coins' };
+
+/** The level that a page was opened at, by its address. */
+export const levelOfHash = (hash: string): Level => ({ at: hash === '#scan' ? 'scan' : 'home' });

@@ -3,11 +3,23 @@
 import { getContext, setContext } from 'svelte';
 import type { Send } from '../messaging/map.ts';
 import type { LockState } from '../messaging/views.ts';
-import type { MovementRow, RequestRow, SiteRow } from '../store/rows.ts';
+import type { CoinRow, ExitRow, InvoiceRow, MovementRow, RequestRow, SiteRow } from '../store/rows.ts';
+import type { Settings } from '../store/settings.ts';
 import type { Balance } from '../wallet/coins/balance.ts';
+import type { ExportFile } from '../wallet/movements/export.ts';
+import type { HistoryQuery } from '../wallet/movements/read.ts';
 
 /** Calls back with the present value and after every change, or with the error that prevents it. Returns the end of it. */
 export type Live<T> = (value: (value: T) => void, failed: (e: unknown) => void) => () => void;
+
+/** The live coins, and what their life is measured with; both absent before the first contact with the servers. */
+export interface Purse {
+  coins: CoinRow[];
+  /** Height of the newest block, and when it was seen (ms). */
+  tip?: { height: number; at: number };
+  /** Coins at this depth have to be renewed before they can pay. */
+  maxExitDepth?: number;
+}
 
 export interface Services {
   send: Send;
@@ -17,7 +29,17 @@ export interface Services {
   balance: Live<Balance>;
   /** Newest first. */
   history(limit: number): Live<MovementRow[]>;
+  /** Lines of the history that fit, newest first. */
+  find(query: HistoryQuery): Live<MovementRow[]>;
   movement(of: { id: number } | { actionId: string }): Live<MovementRow | undefined>;
+  purse: Live<Purse>;
+  /** Coins that leave by the chain, or may have to. */
+  exits: Live<ExitRow[]>;
+  /** Invoices that can still be paid, newest first. */
+  invoices: Live<InvoiceRow[]>;
+  /** By payment hash, hex. */
+  invoice(hash: string): Live<InvoiceRow | undefined>;
+  settings: Live<Settings>;
   /** Questions of sites that wait, oldest first. */
   waiting: Live<RequestRow[]>;
   request(id: string): Live<RequestRow | undefined>;
@@ -26,6 +48,10 @@ export interface Services {
   /** Asks the browser's permission to reach these hosts. Must run inside a click. */
   allowHosts(urls: string[]): Promise<boolean>;
   openWelcome(): void;
+  /** The popup's page in a tab, with its scanner: only there can a browser ask for the camera. */
+  openScanner(): void;
+  /** Hands a file to the person. */
+  save(file: ExportFile): void;
   closeWindow(): void;
   now(): number;
 }

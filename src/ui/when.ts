@@ -23,3 +23,18 @@ export function ago(then: number, now: number): string {
 /** Date and time to the second. */
 export const exactly = (then: number): string =>
   new Date(then).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+
+/** The day, as far off as it may be: `3 Dec`, `3 Dec 2027`. */
+export const day = (then: number, now = Date.now()): string =>
+  new Date(then).toLocaleDateString(undefined, {
+    day: 'numeric',
+    month: 'short',
+    ...(new Date(then).getFullYear() === new Date(now).getFullYear() ? {} : { year: 'numeric' }),
+  });
+
+/** A span of time: `4 min`, `3 h`, `2 days`. */
+export function lasting(ms: number): string {
+  if (ms < HOUR) return `${Math.max(1, Math.ceil(ms / MINUTE))} min`;
+  if (ms < 2 * DAY) return `${Math.floor(ms / HOUR)} h`;
+  return `${Math.floor(ms / DAY)} days`;
+}

@@ -25,7 +25,15 @@ async function draw(context: BrowserContext, url: string, story: StoryName): Pro
   await page.goto(`${url}?story=${story.name}`);
   if (story.type !== undefined) {
     await page.getByRole('textbox').first().fill(story.type);
-    await page.getByTestId('quote').waitFor();
+    if (!story.press) await page.getByTestId('quote').waitFor();
+  }
+  if (story.press) {
+    const name = story.press;
+    const roles = (['button', 'checkbox', 'radio'] as const).map((role) => page.getByRole(role, { name }));
+    await roles
+      .reduce((any, one) => any.or(one))
+      .first()
+      .click();
   }
   const approve = page.getByTestId('approve');
   if (story.page === 'prompt' && (await approve.count()) > 0)
