@@ -56,6 +56,7 @@ function transitionProblem(curve: Curve, step: ExitStep): TransitionProblem | un
 /** Looks at a transition of the chain. */
 type Look = (step: ExitStep) => TransitionProblem | undefined;
 
+/** Everything but signatures, with a look at each transition on the way. @throws SkiffError INVALID_VTXO */
 function validate(curve: Curve, vtxo: Vtxo<VtxoPolicy>, anchorTx: Tx, look: Look): void {
   const found = anchorTx.outputs[vtxo.anchor.vout];
   if (!found) throw invalid('anchor-output-missing', { vout: vtxo.anchor.vout });
@@ -79,23 +80,6 @@ function validate(curve: Curve, vtxo: Vtxo<VtxoPolicy>, anchorTx: Tx, look: Look
   if (!sameOutPoint(end, vtxo.point)) throw invalid('point-mismatch');
 }
 
-/** One walk that collects the signatures and one batch: true when everything holds. */
-function holdsInBatch(curve: Curve, vtxo: Vtxo<VtxoPolicy>, anchorTx: Tx): boolean {
-  const signatures: SignedMessage[] = [];
-  try {
-    validate(curve, vtxo, anchorTx, (step) => {
-      const found = signedTransition(step);
-      if (typeof found === 'string') return found;
-      signatures.push(found);
-      return undefined;
-    });
-  } catch (e) {
-    if (isSkiffError(e)) return false;
-    throw e;
-  }
-  return curve.schnorrVerifyAll(signatures);
-}
-
 const asTx = (tx: Tx | Bytes): Tx => (tx instanceof Uint8Array ? parseTx(tx) : tx);
 
 /**
@@ -107,6 +91,37 @@ export function validateVtxo(curve: Curve, vtxo: Vtxo<VtxoPolicy>, anchorTx: Tx 
   const tx = asTx(anchorTx);
   // Only a coin that is not valid is walked twice: the second time says what is wrong first.
   if (!holdsInBatch(curve, vtxo, tx)) validate(curve, vtxo, tx, (step) => transitionProblem(curve, step));
+}
+
+/** One walk that collects the signatures and one batch: true when everything holds. */
+function holdsInBatch(curve: Curve, vtxo: Vtxo<VtxoPolicy>, anchorTx: Tx): boolean {
+  try {
+    return curve.schnorrVerifyAll(unverifiedSignatures(curve, vtxo, anchorTx, 0));
+  } catch (e) {
+    if (isSkiffError(e)) return false;
+    throw e;
+  }
+}
+
+/**
+ * As {@link validateVtxo}, but the signatures of the transitions from `from` on are returned instead of verified, and
+ * those before are not looked at. @throws SkiffError INVALID_VTXO
+ */
+export function unverifiedSignatures(
+  curve: Curve,
+  vtxo: Vtxo<VtxoPolicy>,
+  anchorTx: Tx | Bytes,
+  from: number,
+): (SignedMessage & { index: number })[] {
+  const found: (SignedMessage & { index: number })[] = [];
+  validate(curve, vtxo, asTx(anchorTx), (step) => {
+    if (step.index < from) return undefined;
+    const signed = signedTransition(step);
+    if (typeof signed === 'string') return signed;
+    found.push({ ...signed, index: step.index });
+    return undefined;
+  });
+  return found;
 }
 
 /** As {@link validateVtxo} without looking at signatures and preimages: for coins that are not yet fully signed. */

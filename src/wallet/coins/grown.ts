@@ -2,17 +2,13 @@
 // of its children only what is new needs proof: that the chain still starts at the anchor and ends in the child, and
 // that the added links are signed. (A whole proof of each child would check the same old signatures again and again.)
 
-import { exitSteps } from '../../ark/exit-chain.ts';
-import { taprootSighash } from '../../ark/tx.ts';
-import { validateVtxoUnsigned } from '../../ark/validate.ts';
+import { unverifiedSignatures } from '../../ark/validate.ts';
 import type { Vtxo } from '../../ark/vtxo.ts';
 import { toHex } from '../../crypto/bytes.ts';
-import type { Curve, SignedMessage } from '../../crypto/curve.ts';
+import type { Curve } from '../../crypto/curve.ts';
 import { SkiffError } from '../../errors.ts';
 
-interface Link extends SignedMessage {
-  readonly index: number;
-}
+type Link = ReturnType<typeof unverifiedSignatures>[number];
 
 /**
  * Proves children of proven coins.
@@ -28,14 +24,8 @@ export function proveGrown(
   /** Siblings share links: each signature is checked once. */
   const links = new Map<string, Link>();
   for (const { vtxo, parentDepth } of children) {
-    validateVtxoUnsigned(curve, vtxo, anchorOf(vtxo));
-    for (const { index, item, tx, spent, signer } of exitSteps(curve, vtxo)) {
-      if (index < parentDepth) continue;
-      const { signature } = item.transition;
-      if (!signature) throw invalid('missing signature', index);
-      const message = taprootSighash(tx, 0, [spent]);
-      const name = `${toHex(message)}${toHex(signature)}${toHex(signer)}`;
-      if (!links.has(name)) links.set(name, { signature, message, xonly: signer, index });
+    for (const link of unverifiedSignatures(curve, vtxo, anchorOf(vtxo), parentDepth)) {
+      links.set(`${toHex(link.message)}${toHex(link.signature)}${toHex(link.xonly)}`, link);
     }
   }
   const all = [...links.values()];

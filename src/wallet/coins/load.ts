@@ -8,9 +8,10 @@ import type { CoinRow } from '../../store/rows.ts';
 import type { Deps } from '../ports.ts';
 
 export interface LoadedCoin {
-  row: CoinRow;
-  vtxo: Vtxo;
-  bytes: Uint8Array;
+  readonly row: CoinRow;
+  /** Decoded when it is first looked at: an upload needs the bytes alone. */
+  readonly vtxo: Vtxo;
+  readonly bytes: Uint8Array;
 }
 
 /** The coins of `ids`, in that order, with their full VTXOs. @throws SkiffError COIN_UNKNOWN */
@@ -21,7 +22,16 @@ export async function loadCoins(deps: Deps, ids: readonly string[]): Promise<Loa
     for (const row of rows) loaded.push({ row, bytes: await coinBody(tx, row.id) });
     return loaded;
   });
-  return stored.map(({ row, bytes }) => ({ row, bytes, vtxo: decodeVtxo(deps.ports.curve, bytes, 'full') }));
+  return stored.map(({ row, bytes }) => {
+    let vtxo: Vtxo | undefined;
+    return {
+      row,
+      bytes,
+      get vtxo() {
+        return (vtxo ??= decodeVtxo(deps.ports.curve, bytes, 'full'));
+      },
+    };
+  });
 }
 
 /** Most chains in one upload. */
