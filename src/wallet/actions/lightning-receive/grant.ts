@@ -65,7 +65,7 @@ export async function judgeGrant(
       validateVtxo(curve, vtxo, anchors.get(txidText(vtxo.anchor.txid))!);
     } catch (error) {
       if (!isSkiffError(error, 'INVALID_VTXO')) throw error;
-      throw unacceptable('chain', error.details);
+      throw unacceptable('chain', { link: error.details['problem'] ?? error.details['reason'] ?? '' });
     }
   }
   return { coins, total };
