@@ -342,3 +342,10 @@ export interface MetaRow {
   name: string;
   value: unknown;
 }
+
+/** A round that the mailbox told us of. */
+export interface RoundRow {
+  /** Hex. */
+  unlockHash: string;
+  heardAt: number;
+}

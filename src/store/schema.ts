@@ -61,6 +61,7 @@ export const migrations: readonly Migration[] = [
       invoices: { key: 'hash', indexes: [{ field: 'open' }, { field: 'createdAt' }] },
     },
   },
+  { version: 4, tables: { rounds: { key: 'unlockHash', indexes: [{ field: 'heardAt' }] } } },
   {
     version: 7,
     tables: {

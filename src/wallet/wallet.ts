@@ -23,6 +23,7 @@ import { createMailbox } from './mailbox/index.ts';
 import { mintPass, type MailboxPass } from './mailbox/pass.ts';
 import type { Sleep } from './mailbox/stream.ts';
 import { createRegistrar } from './maintenance/register.ts';
+import { refreshDue } from './maintenance/refresh.ts';
 import { syncAll } from './maintenance/sync.ts';
 import { exit } from './exits/index.ts';
 import { createLeaving, type Leaving } from './exits/wallet.ts';
@@ -202,7 +203,10 @@ export function openWallet(
     readMail: () => mailbox.read(),
     followMail: (signal, sleep) => mailbox.follow(signal, sleep),
     mailboxPass: (until) => mintPass(deps, 'mailbox', until),
-    maintain: () => wallet.sync(),
+    maintain: async () => {
+      await wallet.sync();
+      await refreshDue(deps, executor);
+    },
     resume: async () => {
       await Promise.all([executor.driveAll('all'), mailbox.unlocked()]);
     },

@@ -4,12 +4,13 @@
 import type { Change } from '../changes.ts';
 import type { Outcome, StepState } from './outcome.ts';
 
-const TIMES = new Set(['wakeAt', 'initiatedAt', 'paidAt', 'arrivedAt', 'claimedAt']);
+/** Times, and what the server chooses anew each time it is asked. */
+const MAY_DIFFER = new Set(['unlockHash', 'wakeAt', 'initiatedAt', 'paidAt', 'arrivedAt', 'claimedAt']);
 
 /** Canonical text of a value, without what may differ between two runs. */
 function shape(value: unknown): string {
   return JSON.stringify(value, (key, v: unknown) => {
-    if (TIMES.has(key)) return undefined;
+    if (MAY_DIFFER.has(key)) return undefined;
     if (v instanceof Uint8Array) return `bytes:${v.length}`;
     if (v instanceof Error) return v.message;
     if (typeof v === 'bigint') return `${v}n`;

@@ -1,0 +1,13 @@
+// Unlock hashes of rounds that the server announced in the mailbox, newest first. Few rows, never needed for long.
+import type { ReadTx, WriteTx } from './port.ts';
+import type { RoundRow } from './rows.ts';
+
+/** Remembers an announcement (hex); the first time counts. */
+export async function hearOfRound(tx: WriteTx, unlockHash: string, now: number): Promise<void> {
+  if (!(await tx.get<RoundRow>('rounds', unlockHash)))
+    await tx.add<RoundRow>('rounds', { unlockHash, heardAt: now });
+}
+
+/** Newest first, at most 50. */
+export const roundsHeardOf = (tx: ReadTx): Promise<RoundRow[]> =>
+  tx.query<RoundRow>('rounds', 'heardAt', { reverse: true, limit: 50 });

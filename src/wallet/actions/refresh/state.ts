@@ -1,0 +1,62 @@
+// State of one refresh: old coins for a new one in a round that the server makes for us ("delegated").
+//
+//   planned ──▶ submitted ──▶ issued ──▶ signed ──▶ forfeiting ──▶ refreshed
+//      │            │
+//      ▼            ▼
+//   failed, coins released (nothing was given up)
+//
+// A participation that waits for a height holds no lock until that height is near: its coins stay spendable, and when one
+// is spent the rest is handed in anew. Up to `signed` the old coins are the money; `forfeiting` is written before they
+// are signed away, and from there the refresh is only ever repeated.
+
+import type { Sats } from '../../../units.ts';
+
+export interface RefreshTerms {
+  inputs: string[];
+  /** Of the new coin. */
+  amount: Sats;
+  fee: Sats;
+  /** Index of its key. */
+  key: number;
+  /** Not in a round below this height, for the fee of this height. */
+  scheduledHeight?: number;
+  /** Are the inputs locked for us? */
+  locked: boolean;
+}
+
+/** What the round made for us. */
+export interface Issued {
+  /** SHA-256 that locks the new coin, hex. */
+  unlockHash: string;
+  /** Height when the server had it issued. */
+  since: number;
+  /** The new coin, locked. */
+  coin: Uint8Array;
+}
+
+export type RefreshState = RefreshTerms &
+  (
+    | { step: 'planned' }
+    | { step: 'submitted'; unlockHash: string }
+    | ({ step: 'issued' } & Issued)
+    /** `coin` bears its last signature. */
+    | ({ step: 'signed' } & Issued)
+    | ({ step: 'forfeiting' } & Issued)
+  );
+
+export type InStep<Step extends RefreshState['step']> = Extract<RefreshState, { step: Step }>;
+
+/** The fixed part of a state. */
+export const terms = (s: RefreshState): RefreshTerms => ({
+  inputs: s.inputs,
+  amount: s.amount,
+  fee: s.fee,
+  key: s.key,
+  locked: s.locked,
+  ...(s.scheduledHeight !== undefined && { scheduledHeight: s.scheduledHeight }),
+});
+
+export const KIND = 'refresh';
+
+/** Action id from 16 random bytes (hex). */
+export const refreshId = (random: string): string => `round.${random}`;
