@@ -30,6 +30,8 @@ export interface Stuck {
   since: number;
   /** The payment whose HTLCs they are. */
   payment?: Omit<ExitPayment, 'actionId'>;
+  /** What the action ends with when they leave. */
+  note?: FailureNote;
 }
 
 /** A coin too small for an output of its own, or with such outputs on its way, cannot leave. */
@@ -151,12 +153,13 @@ export async function orExit<S extends StepState>(
     return outcome;
   }
   if (!resort.exit) return { ...outcome, changes: [...(outcome.changes ?? []), ...resort.changes] };
+  const note = stuck.note ?? EXITING;
   return {
     then: 'failed',
-    error: errorOf(EXITING),
+    error: errorOf(note),
     changes: [
       ...resort.changes,
-      ...failedWith(EXITING, {
+      ...failedWith(note, {
         exited: [...stuck.coins],
         lost: resort.lost,
         // Whether the recipient was paid is seen only on the chain: until then the budget counts it as spent.

@@ -6,14 +6,14 @@ import { broadcasting, confirming, signed } from './steps.ts';
 
 export const board: ActionKind<BoardState> = {
   kind: KIND,
-  async run(deps, _id, state) {
+  async run(deps, id, state) {
     switch (state.step) {
       case 'signed':
         return signed(deps, state);
       case 'broadcasting':
         return broadcasting(deps, state);
       case 'confirming':
-        return confirming(deps, state);
+        return confirming(deps, id, state);
     }
   },
 };

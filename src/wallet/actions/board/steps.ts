@@ -6,6 +6,7 @@ import { parseVtxoId } from '../../../ark/vtxo-id.ts';
 import { isSkiffError, type SkiffError } from '../../../errors.ts';
 import { anchorsOf } from '../../coins/chain-facts.ts';
 import { loadCoins } from '../../coins/load.ts';
+import { orExit } from '../../exits/last-resort.ts';
 import { finalRival } from '../../onchain/rivals.ts';
 import type { Change } from '../../changes.ts';
 import type { Deps } from '../../ports.ts';
@@ -68,8 +69,21 @@ export async function broadcasting(deps: Deps, state: InStep<'broadcasting'>): P
   return { then: 'next', state: { ...state, step: 'confirming' }, changes };
 }
 
-/** Waits for the confirmations the server wants, then hands it the coin. Every error here only means later. */
-export async function confirming(deps: Deps, state: InStep<'confirming'>): Promise<Result> {
+const EXITING: FailureNote = {
+  code: 'PAYMENT_EXITING',
+  say: 'The Ark server did not take the bitcoin that was sent to it: it comes back by the chain, to your bitcoin wallet. That takes a few days.',
+};
+
+/**
+ * Waits for the confirmations the server wants, then hands it the coin. Every error here only means later, until the
+ * coin has to leave by the chain: the server signed its way out before the first satoshi moved.
+ */
+export function confirming(deps: Deps, id: string, state: InStep<'confirming'>): Promise<Result> {
+  const stuck = { actionId: id, coins: [state.coin], since: 0, note: EXITING };
+  return orExit<BoardState>(deps, state, stuck, () => register(deps, state));
+}
+
+async function register(deps: Deps, state: InStep<'confirming'>): Promise<Result> {
   const { ports } = deps;
   const server = await ports.server();
   const [status, tip, info] = await Promise.all([
