@@ -154,7 +154,7 @@ export async function createWallet(driver: Driver, servers: Servers, shot = noSh
 
 /** The bitcoin address that Receive shows. */
 export async function bitcoinAddress(popup: Page, shot = noShot): Promise<string> {
-  await popup.getByRole('button', { name: 'Receive' }).click();
+  await popup.getByRole('button', { name: 'Receive', exact: true }).click();
   await popup.getByRole('radio', { name: 'From bitcoin' }).check();
   const copy = popup.locator('button[data-text^="bcrt1"]');
   await copy.waitFor();

@@ -9,8 +9,10 @@ import { destinationCases } from './destinations.ts';
 import { inputCases } from './input.ts';
 import { linkCases } from './link.ts';
 import { lockCases } from './lock.ts';
+import { moneyCases } from './money.ts';
 import { pageCases } from './page.ts';
 import { payCases } from './pay.ts';
+import { receiveCases } from './receive.ts';
 import { refusalCases } from './refusal.ts';
 import { restoreCases } from './restore.ts';
 import { screenCases } from './screens.ts';
@@ -24,6 +26,8 @@ const wanted = process.argv.slice(2);
 const all: Case[] = [
   ...payCases,
   ...destinationCases,
+  ...moneyCases,
+  ...receiveCases,
   ...refusalCases,
   ...inputCases,
   ...linkCases,

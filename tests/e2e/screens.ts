@@ -32,7 +32,7 @@ export const screenCases: Case[] = [
       await popup.getByRole('button', { name: /^Pay 800/ }).waitFor();
       faults.push(...(await axeFaults(popup, 'pay')));
       await popup.getByRole('button', { name: 'Back' }).click();
-      await popup.getByRole('button', { name: 'Receive' }).click();
+      await popup.getByRole('button', { name: 'Receive', exact: true }).click();
       await popup.getByRole('radio', { name: 'From bitcoin' }).check();
       await popup.locator('button[data-text^="bcrt1"]').waitFor();
       faults.push(...(await axeFaults(popup, 'receive')));
