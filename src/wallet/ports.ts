@@ -65,6 +65,8 @@ export interface WalletConfig {
   changeSplit: number;
   /** Blocks, its own included, under which the transaction behind a coin from outside must lie before the coin counts. */
   anchorDepth: number;
+  /** Blocks under which the payment of an offboard must lie before its coins are gone (bark's `offboard_required_confirmations`). */
+  offboardDepth: number;
   /** Test mode: every step runs twice and must say the same. */
   doubleDrive: boolean;
 }
@@ -78,6 +80,7 @@ export const defaultConfig = (network: Network): WalletConfig => ({
   claimDelta: 18,
   changeSplit: 2,
   anchorDepth: network === 'mainnet' ? 2 : 1,
+  offboardDepth: network === 'mainnet' ? 2 : 1,
   doubleDrive: false,
 });
 

@@ -12,6 +12,7 @@ import { arkoorSend } from './actions/arkoor-send/index.ts';
 import { board } from './actions/board/index.ts';
 import { checkBoardAmount } from './actions/board/start.ts';
 import { createExecutor } from './actions/executor.ts';
+import { offboard } from './actions/offboard/index.ts';
 import { hear } from './actions/refresh/heard.ts';
 import { refresh } from './actions/refresh/index.ts';
 import { lightningReceive } from './actions/lightning-receive/index.ts';
@@ -27,6 +28,7 @@ import { refreshDue } from './maintenance/refresh.ts';
 import { syncAll } from './maintenance/sync.ts';
 import { exit } from './exits/index.ts';
 import { createLeaving, type Leaving } from './exits/wallet.ts';
+import { createOffboarding, type Offboarding } from './offboarding.ts';
 import { createRefreshing, type Refreshing } from './refreshing.ts';
 import { exportMovements, type ExportFile, type ExportFormat } from './movements/export.ts';
 import { findMovements, type HistoryQuery } from './movements/read.ts';
@@ -61,7 +63,7 @@ export interface BoardAddress {
   estimateFee(amount: Sats): Sats;
 }
 
-export interface Wallet extends OnchainSide, Receiving, Leaving, Refreshing {
+export interface Wallet extends OnchainSide, Receiving, Leaving, Refreshing, Offboarding {
   balance(): Promise<Balance>;
   /** Live coins, or every coin there ever was. */
   coins(all?: boolean): Promise<CoinView[]>;
@@ -138,6 +140,7 @@ export function openWallet(
     onchainSend,
     exit,
     refresh,
+    offboard,
   ]);
   const { db } = ports;
   const registrar = createRegistrar(deps);
@@ -197,6 +200,7 @@ export function openWallet(
     ...createOnchainSide(deps, started),
     ...createLeaving(deps, started),
     ...createRefreshing(deps, started),
+    ...createOffboarding(deps, started),
 
     sync: () =>
       (syncing ??= syncAll(deps, { executor, mailbox, registrar }).finally(() => (syncing = undefined))),
