@@ -5,10 +5,12 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { EXTENSION } from '../../scripts/driver.ts';
 import { startBench } from './bench.ts';
 import type { Bench } from './bench.ts';
+import { budgetCases } from './budget.ts';
 import { destinationCases } from './destinations.ts';
 import { inputCases } from './input.ts';
 import { linkCases } from './link.ts';
 import { lockCases } from './lock.ts';
+import { longCases } from './long.ts';
 import { moneyCases } from './money.ts';
 import { pageCases } from './page.ts';
 import { payCases } from './pay.ts';
@@ -25,6 +27,7 @@ const CASE_MS = 120_000;
 const wanted = process.argv.slice(2);
 const all: Case[] = [
   ...payCases,
+  ...budgetCases,
   ...destinationCases,
   ...moneyCases,
   ...receiveCases,
@@ -32,6 +35,7 @@ const all: Case[] = [
   ...inputCases,
   ...linkCases,
   ...workerCases,
+  ...longCases,
   ...pageCases,
   ...lockCases,
   ...restoreCases,
