@@ -3,7 +3,7 @@
 // point with every number of blocks; by default the four numbers take turns.
 import { afterAll, describe, expect, test } from 'vitest';
 import { startDevnet } from '../../../devnet/index.ts';
-import { arkoorSend, board, lightningFailed, lightningPaid } from './scenarios.ts';
+import { arkoorSend, board, lightningFailed, lightningPaid, lightningReceive } from './scenarios.ts';
 import { crashRun, openWorld, type Scenario, type World } from './world.ts';
 
 const BLOCKS = [0, 1, 2, 300] as const;
@@ -30,7 +30,13 @@ async function inWorld(body: (world: World) => Promise<void>): Promise<void> {
   }
 }
 
-const scenarios: Scenario<never>[] = [board, arkoorSend, lightningPaid, lightningFailed] as never[];
+const scenarios: Scenario<never>[] = [
+  board,
+  arkoorSend,
+  lightningPaid,
+  lightningFailed,
+  lightningReceive,
+] as never[];
 
 describe('killed at every effect', () => {
   for (const scenario of scenarios) {

@@ -1,5 +1,6 @@
-// What is killed: a board, a transfer, a payment that succeeds, a payment that fails and is revoked.
+// What is killed: a board, a transfer, a payment that succeeds, a payment that fails and is revoked, a payment to us.
 import assert from 'node:assert/strict';
+import type { Devnet } from '../../../devnet/index.ts';
 import { sats } from '../../../src/units.ts';
 import type { Scenario } from './world.ts';
 
@@ -75,3 +76,45 @@ const lightning = (name: string, prepared: (hash: string, fail: () => void) => v
 
 export const lightningPaid = lightning('lightning send', () => undefined);
 export const lightningFailed = lightning('lightning send that fails', (_hash, fail) => fail());
+
+/** Somebody outside pays the invoice, once; resolves when the server holds the money. */
+async function payFromOutside({ lightning, ark }: Devnet, invoice: string, hash: string): Promise<void> {
+  if (!lightning.payer.payments.some((p) => p.paymentHash === hash)) lightning.payer.pay(invoice);
+  while (ark.state.receives.get(hash)?.status === 'created') await new Promise((r) => setTimeout(r, 1));
+}
+
+let memos = 0;
+
+/** From the wish for an invoice to the claimed coins. */
+export const lightningReceive: Scenario<{ memo: string; devnet: Devnet }> = {
+  name: 'lightning receive',
+  withoutLine: true,
+  prepare: ({ devnet }) => Promise.resolve({ memo: `crash ${memos++}`, devnet }),
+  async start({ wallet }, { memo, devnet }) {
+    const mine = (await wallet.invoices()).find((row) => row.memo === memo && row.bolt11 !== undefined);
+    const made = mine ?? (await wallet.receiveLightning({ amount: sats(12_000n), memo }));
+    const { hash } = made;
+    await payFromOutside(devnet, 'invoice' in made ? made.invoice : (made.bolt11 ?? ''), hash);
+    return `ln_recv.${hash}`;
+  },
+  async check({ devnet }, { before, after, actionId, line, victim }) {
+    const hash = actionId.replace('ln_recv.', '');
+    const row = await victim.wallet.invoice(hash);
+    const payment = devnet.lightning.payer.payments.find((p) => p.paymentHash === hash);
+    await payment?.ended;
+    // The payer and we agree on what happened, and a preimage that is out has ended in coins.
+    const paid = payment?.state === 'paid';
+    assert.equal(row?.state === 'claimed', paid, `invoice ${row?.state}, payer ${payment?.state}`);
+    assert.equal(devnet.ark.state.preimages.has(hash), paid);
+    assert.equal(after.ark, paid ? before.ark + (row?.received ?? 0n) : before.ark);
+    assert.equal(line?.status, paid ? 'successful' : row?.state === 'lost' ? 'failed' : undefined);
+    assert.equal(after.movements, before.movements + (line ? 1 : 0));
+    if (paid) assert.equal(row?.received, 12_000n - line.fee);
+    // A draft of the life that ended is no invoice: nobody has seen it.
+    const open = await victim.wallet.invoices('open');
+    assert.deepEqual(
+      open.filter((one) => one.state !== 'draft'),
+      [],
+    );
+  },
+};
