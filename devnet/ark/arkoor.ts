@@ -8,7 +8,7 @@ import type { ArkoorCosignRequest, ArkoorDestination } from '../../src/server/ge
 import { isSkiffError } from '../../src/errors.ts';
 import { sats } from '../../src/units.ts';
 import { badArgument, internal } from '../grpc/status.ts';
-import { buildPart, type BuiltPart, type Destination } from './arkoor-build.ts';
+import { buildPart, type BuiltPart, type Destination, type Signable } from './arkoor-build.ts';
 import type { ArkContext } from './context.ts';
 import type { VtxoRow } from './state.ts';
 import { checkSpendableBy, findVtxos, insertVtxo, readVtxoId } from './vtxos.ts';
@@ -188,8 +188,9 @@ export function executePackage(ctx: ArkContext, checked: readonly CheckedPart[])
     for (const vtxo of built.vtxos) insertVtxo(ctx, vtxo, 'unregistered');
   }
   return {
-    parts: checked.map(({ part, row, built }) => {
-      const signed = built.signables.map(({ sighash, tweak }, i) =>
+    parts: checked.map((one) => {
+      const { part, row } = one;
+      const signed = signablesOf(ctx, one).map(({ sighash, tweak }, i) =>
         cosign(ctx, row.vtxo.policy.userPubkey, part.userNonces[i] as Uint8Array, sighash, tweak),
       );
       return {
@@ -198,6 +199,18 @@ export function executePackage(ctx: ArkContext, checked: readonly CheckedPart[])
       };
     }),
   };
+}
+
+/** What gets signed: the package that was asked for, unless the devnet is told to lie. */
+function signablesOf({ curve, config }: ArkContext, { part, row, built }: CheckedPart): readonly Signable[] {
+  const [first, ...rest] = part.outputs;
+  if (config.cosignLie === undefined || first === undefined) return built.signables;
+  const { userPubkey } = row.vtxo.policy;
+  const lied =
+    config.cosignLie === 'amount'
+      ? { ...first, amount: sats(first.amount - 1n) }
+      : { ...first, policy: { type: 'pubkey', userPubkey } as const };
+  return buildPart(curve, row.vtxo, [lied, ...rest], part.isolatedOutputs).signables;
 }
 
 /** RequestArkoorCosign. */

@@ -42,6 +42,8 @@ export interface ArkConfig {
   forfeitNonceSecs: number;
   nbRoundNonces: number;
   fees: FeeSchedule;
+  /** A lie for tests: the first output of a package is signed with another amount or policy than the one asked for. */
+  cosignLie?: 'amount' | 'policy';
 }
 
 /** captaind's table of fees by remaining life, for refresh, offboard and Lightning. */

@@ -298,7 +298,7 @@ describe('an exit that the person asks for', () => {
 
 describe('an HTLC on the chain that the server takes with the preimage', () => {
   test('is a payment that was made: receipt, history and status say so', async () => {
-    let preimage: Uint8Array | undefined;
+    const shown: { preimage?: Uint8Array } = {};
     const taker = '77'.repeat(32);
     /** Once told the preimage, the chain shows the coin's output spent by the server. */
     const wrap = (ports: WalletPorts): WalletPorts => ({
@@ -307,9 +307,12 @@ describe('an HTLC on the chain that the server takes with the preimage', () => {
         ...ports.chain,
         outspend: async (txid, vout) => {
           const id = `${txid}:${vout}`;
-          return preimage && id === htlcId ? { spent: true, txid: taker } : ports.chain.outspend(txid, vout);
+          return shown.preimage && id === htlcId
+            ? { spent: true, txid: taker }
+            : ports.chain.outspend(txid, vout);
         },
         tx: async (txid) => {
+          const { preimage } = shown;
           if (txid !== taker || !preimage) return ports.chain.tx(txid);
           const prevout = parseVtxoId(htlcId);
           const witness = [new Uint8Array(64), preimage, Uint8Array.of(0x51)];
@@ -337,7 +340,7 @@ describe('an HTLC on the chain that the server takes with the preimage', () => {
     expect(await w.wallet.exits()).toMatchObject([
       { status: 'running', confirmedHeight: expect.any(Number) },
     ]);
-    preimage = devnet.lightning.invoice(paymentHash)!.preimage;
+    shown.preimage = devnet.lightning.invoice(paymentHash)!.preimage;
     await work(w, 1);
     expect(await w.wallet.exits(true)).toMatchObject([{ status: 'spent', txid: taker }]);
     expect(await w.wallet.outcome(actionId)).toMatchObject({ status: 'paid' });

@@ -27,8 +27,8 @@ export async function revoke(
 ): Promise<Outcome<LightningSendState>> {
   const status = await askStatus(deps, state.hash);
   if (status.is === 'paid') return settle(deps, state, status.preimage);
-  // What the server says of the failure is better than what we gave up for.
-  const failure = status.is === 'failed' ? withOffer(state, status.failure) : state.failure;
+  // A reason that the server gives is better than what we gave up for.
+  const failure = status.is === 'failed' && status.telling ? withOffer(state, status.failure) : state.failure;
 
   const held = await loadCoins(deps, state.htlcs);
   const total = sats(held.reduce((sum, c) => sum + c.row.amount, 0n));

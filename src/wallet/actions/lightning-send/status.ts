@@ -10,7 +10,8 @@ import { grpcCode } from '../rejection.ts';
 
 export type PaymentStatus =
   | { is: 'paid'; preimage: string }
-  | { is: 'failed'; failure: FailureNote }
+  /** `telling`: the server says why. */
+  | { is: 'failed'; failure: FailureNote; telling: boolean }
   | { is: 'pending' }
   /** The server has no attempt for this hash. */
   | { is: 'unknown' }
@@ -30,7 +31,7 @@ export async function askStatus(deps: Deps, hash: string): Promise<PaymentStatus
         return { is: 'silent' };
       }
       case 'failed':
-        return { is: 'failed', failure: failureOf(paymentStatus.value.reason) };
+        return failed(paymentStatus.value.reason);
       case 'pending':
         return { is: 'pending' };
       default:
@@ -65,12 +66,13 @@ const REASONS: Readonly<Record<number, readonly [name: string, words: string]>> 
   8: ['RETRIES_EXHAUSTED', 'All attempts to reach the recipient failed.'],
 };
 
-function failureOf(code: number): FailureNote {
+function failed(code: number): PaymentStatus {
   const [reason, words] = REASONS[code] ?? ['UNSPECIFIED', 'The Lightning payment failed.'];
-  return {
+  const failure: FailureNote = {
     // The only failure that more money can cure.
     code: reason === 'FEE_TOO_LOW' ? 'ROUTE_TOO_DEAR' : 'PAYMENT_FAILED',
     say: `${words} Your money is back.`,
     details: { reason },
   };
+  return { is: 'failed', failure, telling: reason !== 'UNSPECIFIED' && reason !== 'OTHER' };
 }
