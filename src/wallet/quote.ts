@@ -24,6 +24,7 @@ import type { Deps } from './ports.ts';
 import { quoteOnchain } from './onchain/quote.ts';
 import { offerAmount } from './resolve/offer.ts';
 import { wholeBalance } from './whole-balance.ts';
+import { warmUp } from './warm.ts';
 
 export interface Quote {
   travels: 'ark' | 'lightning' | 'bitcoin';
@@ -137,7 +138,9 @@ export async function quotePayment(
     if (method.kind === 'bitcoin') return { travels, ...(await quoteOnchain(deps, method.text, amount)) };
     const server = await deps.ports.server();
     const [info, tip] = await Promise.all([server.info(), freshTip(deps)]);
-    return await price(deps, { method, amount, sweep, ...options }, info, tip);
+    const quote = await price(deps, { method, amount, sweep, ...options }, info, tip);
+    warmUp(deps);
+    return quote;
   } catch (error) {
     if (!isSkiffError(error)) throw error;
     return { travels, ...(amount !== undefined && { amount }), problem: error };
