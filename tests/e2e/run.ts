@@ -6,6 +6,7 @@ import { EXTENSION } from '../../scripts/driver.ts';
 import { startBench } from './bench.ts';
 import type { Bench } from './bench.ts';
 import { budgetCases } from './budget.ts';
+import { connectCases } from './connect.ts';
 import { destinationCases } from './destinations.ts';
 import { inputCases } from './input.ts';
 import { linkCases } from './link.ts';
@@ -37,6 +38,7 @@ const all: Case[] = [
   ...workerCases,
   ...longCases,
   ...pageCases,
+  ...connectCases,
   ...lockCases,
   ...restoreCases,
   ...screenCases,
