@@ -2,11 +2,12 @@
 import 'fake-indexeddb/auto';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { SkiffError } from '../../../src/errors.ts';
-import { action, startAction } from '../../../src/store/actions.ts';
+import { action, startAction, tellAction } from '../../../src/store/actions.ts';
 import { coin, lockCoins, storeCoin } from '../../../src/store/coins.ts';
 import { openDexie } from '../../../src/store/dexie.ts';
 import { movementOf, openMovement } from '../../../src/store/movements.ts';
 import type { Db } from '../../../src/store/port.ts';
+import type { ActionNews } from '../../../src/store/rows.ts';
 import { sats } from '../../../src/units.ts';
 import { createExecutor } from '../../../src/wallet/actions/executor.ts';
 import type { ActionKind, Outcome, StepState } from '../../../src/wallet/actions/outcome.ts';
@@ -17,7 +18,7 @@ import { defaultConfig, type Deps, type WalletPorts } from '../../../src/wallet/
 interface Counting extends StepState {
   n: number;
 }
-type Step = (state: Counting) => Outcome<Counting> | Promise<Outcome<Counting>>;
+type Step = (state: Counting, news: ActionNews) => Outcome<Counting> | Promise<Outcome<Counting>>;
 
 const A = `${'aa'.repeat(32)}:0`;
 const B = `${'bb'.repeat(32)}:0`;
@@ -38,7 +39,10 @@ function setUp(step: Step, more: { doubleDrive?: boolean; locks?: WalletPorts['l
     ports,
     config: { ...defaultConfig('regtest'), doubleDrive: more.doubleDrive ?? false },
   };
-  const kind: ActionKind<Counting> = { kind: 'counting', run: async (_deps, _id, state) => step(state) };
+  const kind: ActionKind<Counting> = {
+    kind: 'counting',
+    run: async (_deps, _id, state, news) => step(state, news),
+  };
   return createExecutor(deps, [kind]);
 }
 
@@ -225,4 +229,52 @@ describe('guards', () => {
     await executor.drive('x');
     expect(await row()).toBeDefined();
   });
+});
+
+describe('news from elsewhere', () => {
+  const tell = (preimage: string, id = 'x') =>
+    db.write(['actions'], (tx) => tellAction(tx, id, { preimage }));
+
+  test('reaches the next step, and the step that runs just now neither fails nor forgets it', async () => {
+    const heard: ActionNews[] = [];
+    const executor = setUp(async (state, news) => {
+      heard.push(news);
+      if (state.n === 0) await tell('ab');
+      return state.n < 2 ? { then: 'next', state: { step: 'go', n: state.n + 1 } } : finish();
+    });
+    await executor.drive('x');
+    expect(heard).toEqual([{}, { preimage: 'ab' }, { preimage: 'ab' }]);
+    expect(await row()).toBeUndefined();
+  });
+
+  test('of an action that has ended is nobody’s', async () => {
+    await tell('ab', 'y');
+    expect(await row('y')).toBeUndefined();
+  });
+});
+
+test('a wake-up that comes while a drive is ending is not lost', async () => {
+  let steps = 0;
+  const locks = memoryLocks();
+  let again: Promise<void> | undefined;
+  const executor = setUp(
+    (state) => {
+      steps += 1;
+      return { then: 'park', state };
+    },
+    {
+      locks: {
+        ...locks,
+        // The loop has made its last check when the lock is given back.
+        tryHold: async (name, body) => {
+          const held = await locks.tryHold(name, body);
+          again ??= executor.drive('x');
+          return held;
+        },
+      },
+    },
+  );
+  await executor.drive('x');
+  await again;
+  expect(steps).toBe(2);
 });
