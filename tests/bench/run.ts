@@ -18,6 +18,8 @@ print(cosign(nobleCurve));
 for (const row of coins(nobleCurve, native)) print(row);
 for (const row of await walletRows(native)) print(row);
 if (!process.argv.includes('crypto')) {
+  const { storeRows } = await import('./store.ts');
+  for (const row of await storeRows()) print(row);
   const { browserRows } = await import('./browser.ts');
   for (const row of await browserRows()) print(row);
 }

@@ -54,6 +54,8 @@ export interface InstanceOptions {
   chain?: ChainSource;
   /** How far the wallet's clock is off, ms. */
   clockOff?: number;
+  /** Instead of the profile's IndexedDB. */
+  db?: Db;
 }
 
 const newProfile = (): Profile => ({ idb: new IDBFactory(), seed: new Uint8Array(randomBytes(64)) });
@@ -66,7 +68,7 @@ export async function openInstance(
   profile: Profile,
   options: InstanceOptions = {},
 ): Promise<Instance> {
-  const db = await openDexie('skiff', { indexedDB: profile.idb, IDBKeyRange });
+  const db = options.db ?? (await openDexie('skiff', { indexedDB: profile.idb, IDBKeyRange }));
   let clockOff = options.clockOff ?? 0;
   const now = () => devnet.clock.now() + clockOff;
   const fetch = guardedFetch({ privateAllowed: true, maxBytes: 64 * 1024 * 1024 });
