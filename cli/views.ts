@@ -18,11 +18,11 @@ export const balanceJson = (b: Balance) => ({
   needs_refresh_sat: b.needsRefresh,
   pending_lightning_send_sat: b.pendingLightningSend,
   claimable_lightning_receive_sat: b.pendingLightningReceive,
-  pending_in_round_sat: 0,
+  pending_in_round_sat: b.pendingInRound,
   pending_board_sat: b.pendingBoard,
   pending_arkoor_send_sat: b.pendingArkoorSend,
-  pending_offboard_sat: 0,
-  pending_exit_sat: 0,
+  pending_offboard_sat: b.pendingOffboard,
+  pending_exit_sat: b.pendingExit,
 });
 
 const stateJson = (coin: CoinRow) =>

@@ -7,9 +7,19 @@ import { boardAddress, boardPsbt } from './board-psbt.ts';
 import { board } from './board.ts';
 import { config } from './config.ts';
 import { create } from './create.ts';
+import { exitCancel, exitClaim } from './exit-claim.ts';
+import { exitEstimateFee } from './exit-estimate-fee.ts';
+import { exitProgress } from './exit-progress.ts';
+import { exitStart } from './exit-start.ts';
+import { exitList, exitStatus } from './exit-status.ts';
 import { history } from './history.ts';
+import { lightningClaim } from './lightning-claim.ts';
+import { lightningInvoice } from './lightning-invoice.ts';
+import { lightningInvoices } from './lightning-invoices.ts';
 import { lightningPayInvoice } from './lightning-pay-invoice.ts';
 import { lightningPayStatus } from './lightning-pay-status.ts';
+import { lightningReceiveCancel } from './lightning-receive-cancel.ts';
+import { lightningReceiveStatus } from './lightning-receive-status.ts';
 import { maintain } from './maintain.ts';
 import { onchainAddress } from './onchain-address.ts';
 import { onchainBalance } from './onchain-balance.ts';
@@ -19,6 +29,9 @@ import { onchainSendMany } from './onchain-send-many.ts';
 import { onchainSend } from './onchain-send.ts';
 import { onchainTransactions } from './onchain-transactions.ts';
 import { onchainUtxos } from './onchain-utxos.ts';
+import { offboard, sendOnchain } from './offboard.ts';
+import { refresh } from './refresh.ts';
+import { roundCancel, roundList, roundProgress } from './round.ts';
 import { send } from './send.ts';
 import { vtxos } from './vtxos.ts';
 
@@ -42,7 +55,25 @@ export const commands: readonly Command[] = [
   onchainUtxos,
   onchainTransactions,
   onchainBump,
+  exitStatus,
+  exitList,
+  exitStart,
+  exitProgress,
+  exitCancel,
+  exitClaim,
+  exitEstimateFee,
   lightningPayInvoice,
   lightningPayStatus,
+  lightningInvoice,
+  lightningInvoices,
+  lightningReceiveStatus,
+  lightningReceiveCancel,
+  lightningClaim,
+  refresh,
+  roundList,
+  roundProgress,
+  roundCancel,
+  offboard,
+  sendOnchain,
   maintain,
 ];

@@ -48,6 +48,7 @@ export const en = {
   'balance.arriving': '{amount} arriving',
   'balance.paying': '{amount} in payments under way',
   'balance.renew': '{amount} must be renewed before it can be spent',
+  'balance.renewing': '{amount} being renewed',
   'balance.onchain': '{amount} on-chain, not yet moved into Skiff',
 
   'activity.search': 'Search: name, note, amount, id',
@@ -126,6 +127,7 @@ export const en = {
   'pay.allow': 'Let Skiff ask {host} and pay',
   'pay.allow-help': 'Your browser may be keeping Skiff from talking to {host}.',
   'pay.go': 'Pay {amount}',
+  'pay.sum': 'Total {total}, the fee of {fee} included',
   'pay.to': 'To',
   'pay.travels': 'Travels by',
   'travels.ark': 'Ark, straight to the other wallet',
@@ -238,6 +240,16 @@ export const en = {
     '{amount} are stuck. If the server does not give them back, they leave by the chain about {date} (block {height}).',
   'exits.running': '{amount} are leaving by the chain.',
   'exits.claimable': '{amount} are on the chain and yours about {date} (block {height}).',
+  'exits.leave': 'Take it out through the chain',
+  'exits.explain':
+    'Without the server’s help, but slowly: several transactions, then a wait of about a day before the money is yours on-chain. Miners are paid from on-chain bitcoin that you need to have.',
+  'exits.ask': 'What would it cost?',
+  'exits.price': 'Miners want about {needed}; {available} of on-chain bitcoin are there.',
+  'exits.too-little':
+    'It starts as soon as {amount} more are there. Send them to the address under Receive, From bitcoin.',
+  'exits.start': 'Take {amount} out now',
+  'exits.sooner': 'Take it out without waiting',
+  'exits.stop': 'Call it off',
   'exits.cost': ' Miners want about {amount}.',
   'exits.missing':
     ' {amount} of on-chain bitcoin are missing for that: send them to the address under Receive, From bitcoin.',

@@ -22,6 +22,10 @@ export interface Balance {
   pendingArkoorSend: Sats;
   /** Bitcoin on its way to become spendable. */
   pendingBoard: Sats;
+  /** In a round that makes a new coin of them. */
+  pendingInRound: Sats;
+  /** Becoming a bitcoin output, until that is buried. */
+  pendingOffboard: Sats;
   /** Leaving by the chain, until the claim is on its way to the bitcoin wallet. */
   pendingExit: Sats;
   /** Locked by anything else. */
@@ -42,6 +46,8 @@ const HOLDERS: readonly [prefix: string, category: Category][] = [
   ['arkoor.', 'pendingArkoorSend'],
   ['board.', 'pendingBoard'],
   ['exit.', 'pendingExit'],
+  ['round.', 'pendingInRound'],
+  ['offboard.', 'pendingOffboard'],
 ];
 
 function categoryOf(coin: CoinRow, tip: number, maxExitDepth: number): Category {
@@ -65,6 +71,8 @@ function balanceOf(
     pendingLightningSend: 0n,
     pendingLightningReceive: 0n,
     pendingArkoorSend: 0n,
+    pendingInRound: 0n,
+    pendingOffboard: 0n,
     pendingBoard: 0n,
     pendingExit: leaving,
     pendingOther: 0n,

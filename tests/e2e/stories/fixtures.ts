@@ -39,6 +39,8 @@ export const balance = (over: Partial<Balance> = {}): Balance => ({
   pendingArkoorSend: sat(0n),
   pendingBoard: sat(0n),
   pendingExit: sat(0n),
+  pendingInRound: sat(0n),
+  pendingOffboard: sat(0n),
   pendingOther: sat(0n),
   total: sat(0n),
   onchain: { confirmed: sat(0n), unconfirmed: sat(0n), reserved: sat(0n) },
@@ -166,6 +168,7 @@ const replies: { [C in Command]?: unknown } = {
       fee: 1_240n,
     },
   },
+  exitCost: { needed: 3_420n, available: 1_000n },
   closePrompt: { closing: true },
 };
 
