@@ -60,6 +60,7 @@ export function createHost({ api, timers, kept, leaving }: HostParts): Host {
   let db: Promise<Db> | undefined;
   let vault: Promise<Vault> | undefined;
   let wallet: Promise<Wallet> | undefined;
+  let binding: Promise<void> | undefined;
   const now = (): number => Date.now();
   const random = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length));
 
@@ -141,6 +142,12 @@ export function createHost({ api, timers, kept, leaving }: HostParts): Host {
     return openWallet(await ports(where), { network: where.network });
   }
 
+  // Asked for by the command that made the vault and by the unlock that it causes, at the same time.
+  async function bindNow(where: Connection): Promise<void> {
+    const bound = await (await openDb()).read(['meta'], (tx) => meta(tx, 'wallet'));
+    if (!bound) await createWallet(await ports(where), { network: where.network, force: true });
+  }
+
   return {
     db: openDb,
     vault: openVault,
@@ -157,10 +164,7 @@ export function createHost({ api, timers, kept, leaving }: HostParts): Host {
       await Promise.all([server().then((s) => s.info()), chain.tip()]);
     },
 
-    async bind(where) {
-      const bound = await (await openDb()).read(['meta'], (tx) => meta(tx, 'wallet'));
-      if (!bound) await createWallet(await ports(where), { network: where.network, force: true });
-    },
+    bind: (where) => (binding ??= bindNow(where).finally(() => (binding = undefined))),
 
     async reconnect() {
       const before = await wallet?.catch(() => undefined);

@@ -31,6 +31,7 @@ export function createRegistrar(deps: Deps): Registrar {
   /** Coins that were refused: not asked again at once. Only of this life; the next one may try. */
   const refused = new Map<string, { times: number; until: number }>();
   let running: Promise<void> | undefined;
+  let again = false;
 
   const due = async () =>
     (await ports.db.read(coinTables, unregisteredCoins)).filter(
@@ -89,7 +90,18 @@ export function createRegistrar(deps: Deps): Registrar {
     });
   }
 
-  const catchUp = () => (running ??= run().finally(() => (running = undefined)));
+  async function runs(): Promise<void> {
+    do {
+      again = false;
+      await run();
+    } while (again);
+  }
+
+  const catchUp = (): Promise<void> => {
+    // What was stored after the run under way had looked must not wait for the next occasion.
+    again = running !== undefined;
+    return (running ??= runs().finally(() => (running = undefined)));
+  };
   return {
     catchUp,
     poke: () => {
