@@ -18,7 +18,8 @@ import { terms, type InStep, type LightningSendState } from './state.ts';
 import { askStatus, preimageInRefusal } from './status.ts';
 import { withOffer } from './surplus.ts';
 
-const STUCK_PAUSE = 60_000;
+/** A refusal stands for a while: a minute at first, later up to a quarter of an hour. The mailbox tells news at once. */
+const stuckPause = (blocks: number): number => Math.min(60_000 * (1 + blocks), 15 * 60_000);
 
 /** Asks the server to cosign the way back. */
 export async function revoke(
@@ -67,14 +68,16 @@ export async function revoke(
     const preimage = preimageInRefusal(error, state.hash);
     if (preimage !== undefined) return settle(deps, state, preimage);
     if (!(error instanceof SkiffError) || error.code === 'FENCED' || error.code === 'LOCKED') throw error;
+    const tip = await freshTip(deps);
+    const since = (state.step === 'stuck' ? state.since : undefined) ?? tip;
     const stuck: LightningSendState = {
       ...terms(state),
       step: 'stuck',
       htlcs: state.htlcs,
       failure,
-      since: state.step === 'stuck' ? state.since : await freshTip(deps),
+      since,
     };
     if (!isRejection(error)) return { then: 'retry', state: stuck, error };
-    return { then: 'park', state: stuck, wakeAt: deps.ports.now() + STUCK_PAUSE, error };
+    return { then: 'park', state: stuck, wakeAt: deps.ports.now() + stuckPause(tip - since), error };
   }
 }
