@@ -4,6 +4,7 @@ import { checkClaims } from './claims.ts';
 import { checkCosigning } from './cosign.ts';
 import { checkFees } from './fees.ts';
 import { checkOffboards } from './offboards.ts';
+import { checkReceives } from './receives.ts';
 import { checkRounds } from './rounds.ts';
 import { Tally } from './tally.ts';
 import { readCalls } from './transcript.ts';
@@ -20,6 +21,7 @@ const tallyOf = (file: string): Tally => {
 const calls = readCalls(folder, tallyOf);
 const world = buildWorld(folder, calls, tallyOf);
 checkClaims(calls, world, tallyOf);
+checkReceives(calls, world, tallyOf);
 checkCosigning(calls, world, tallyOf);
 checkRounds(calls, world, tallyOf);
 checkOffboards(calls, world, tallyOf);
