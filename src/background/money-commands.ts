@@ -6,7 +6,16 @@ import type { Host } from './host.ts';
 import { quoteView, takeWay } from './quote-view.ts';
 import { receiveView } from './receive-view.ts';
 
-type MoneyCommand = 'quote' | 'terms' | 'pay' | 'receive' | 'makeInvoice' | 'cancelInvoice';
+type MoneyCommand =
+  | 'quote'
+  | 'terms'
+  | 'pay'
+  | 'receive'
+  | 'makeInvoice'
+  | 'cancelInvoice'
+  | 'exitCost'
+  | 'startExit'
+  | 'cancelExit';
 
 /** @param host of the present wallet, which a change of server replaces */
 export const moneyCommands = (host: Host): Pick<Handlers, MoneyCommand> => ({
@@ -37,6 +46,18 @@ export const moneyCommands = (host: Host): Pick<Handlers, MoneyCommand> => ({
 
   async cancelInvoice({ hash }) {
     await (await host.wallet()).cancelInvoice(hash);
+    return {};
+  },
+
+  exitCost: async ({ coins }) => (await host.wallet()).exitCost(coins),
+
+  async startExit({ coins }) {
+    await (await host.wallet()).startExit(coins);
+    return {};
+  },
+
+  async cancelExit({ coin }) {
+    await (await host.wallet()).cancelExit(coin);
     return {};
   },
 });

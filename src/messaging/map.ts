@@ -1,12 +1,13 @@
 // The one typed map of what the extension's own pages (popup, prompt, welcome) may ask of the background worker:
 // command → schema of the request, type of the response. Reading is not here: views read IndexedDB themselves.
 import * as v from 'valibot';
-import type { NetworkName, QuoteView, ReceiveView, Status, TermsView, Words } from './views.ts';
+import type { ExitCostView, NetworkName, QuoteView, ReceiveView, Status, TermsView, Words } from './views.ts';
 
 const text = (max: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(max));
 const none = v.strictObject({});
 const amount = v.pipe(v.bigint(), v.minValue(0n), v.maxValue(2_100_000_000_000_000n));
 const requestId = text(100);
+const coinId = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}:\d{1,10}$/));
 const url = v.pipe(v.string(), v.maxLength(500), v.url());
 
 const site = { topOrigin: text(2000), frameOrigin: text(2000) };
@@ -75,6 +76,10 @@ export const requests = {
   receive: none,
   makeInvoice: v.strictObject({ amount, memo: v.pipe(v.string(), v.maxLength(639)) }),
   cancelInvoice: v.strictObject({ hash: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)) }),
+  /** What it costs to take coins out through the chain: to be seen before it is done. */
+  exitCost: v.strictObject({ coins: v.pipe(v.array(coinId), v.minLength(1), v.maxLength(100)) }),
+  startExit: v.strictObject({ coins: v.pipe(v.array(coinId), v.minLength(1), v.maxLength(100)) }),
+  cancelExit: v.strictObject({ coin: coinId }),
   showPrompt: none,
   quoteRequest: v.strictObject({ id: requestId, amount: v.optional(amount) }),
   approve: v.strictObject({
@@ -99,6 +104,7 @@ interface Responses {
   pay: { actionId: string };
   terms: TermsView;
   receive: ReceiveView;
+  exitCost: ExitCostView;
   /** Payment hash, hex; the row in the store says the rest. */
   makeInvoice: { hash: string };
   quoteRequest: QuoteView;

@@ -67,6 +67,12 @@ export interface TermsView {
   commentAllowed: number;
 }
 
+/** On-chain satoshi that an exit takes at today's price, and what lies there for it. */
+export interface ExitCostView {
+  needed: bigint;
+  available: bigint;
+}
+
 export interface ReceiveView {
   /** The last one that has not received anything yet. */
   arkAddress: string;

@@ -198,7 +198,14 @@ export const moneyStories: Record<string, Story> = {
   'activity-none': popup({ at: 'activity' }, { find: () => still([]) }),
   coins: popup(
     { at: 'coins' },
-    { purse: still(purse), exits: still([exit({ status: 'running', claimableHeight: TIP + 90 })]) },
+    {
+      purse: still(purse),
+      exits: still([exit({ status: 'running', confirmedHeight: TIP - 54, claimableHeight: TIP + 90 })]),
+    },
+  ),
+  'coins-exit': popup(
+    { at: 'coins' },
+    { purse: still({ ...purse, coins: purse.coins.slice(1, 3) }), exits: still([exit({})]) },
   ),
   'coins-none': popup({ at: 'coins' }),
   'detail-held': detail({ ...lines[0]!, createdAt: NOW - 25 * 60_000 }),

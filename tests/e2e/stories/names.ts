@@ -31,6 +31,7 @@ export const names: readonly StoryName[] = [
   popup('activity'),
   popup('activity-none'),
   popup('coins'),
+  { name: 'coins-exit', page: 'popup', press: /without waiting/ },
   popup('coins-none'),
   popup('detail-held'),
   popup('detail-stuck'),
