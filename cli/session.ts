@@ -102,6 +102,7 @@ export async function startSession(parts: Parts, unlock: () => void): Promise<Se
     ...defaultConfig(network),
     refreshThreshold: config.vtxo_refresh_expiry_threshold,
     exitMargin: config.vtxo_exit_margin,
+    claimDelta: config.htlc_recv_claim_delta,
     changeSplit: config.change_vtxo_split_factor,
   };
   const wallet = openWallet(ports, walletConfig);
