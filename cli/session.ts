@@ -104,6 +104,8 @@ export async function startSession(parts: Parts, unlock: () => void): Promise<Se
     exitMargin: config.vtxo_exit_margin,
     claimDelta: config.htlc_recv_claim_delta,
     changeSplit: config.change_vtxo_split_factor,
+    // As bark: what has left waits for `exit claim`.
+    claimExits: false,
   };
   const wallet = openWallet(ports, walletConfig);
   return {

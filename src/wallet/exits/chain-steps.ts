@@ -107,6 +107,7 @@ export async function package_(deps: Deps, state: InStep<'package'>): Promise<Re
     state: look,
     changes: [
       { do: 'spend-utxos', ids: child.utxos },
+      { do: 'onchain-tx', raw: child.raw },
       { do: 'add-utxo', row: { id: `${child.txid}:0`, ...child.change } },
     ],
   };

@@ -1,57 +1,18 @@
 // The last steps of an exit: the coin is an output on the chain, ours alone after the delay of its clause, and is claimed
 // to the on-chain wallet.
 
-import {
-  buildClaim,
-  claimableAt,
-  claimInput,
-  claimWeight,
-  signClaim,
-  type ClaimInput,
-} from '../../ark/claim.ts';
-import { exitChain } from '../../ark/exit.ts';
-import { serializeTx, txid } from '../../ark/tx.ts';
-import { txidText } from '../../ark/vtxo-id.ts';
-import type { Vtxo } from '../../ark/vtxo.ts';
-import { feeForWeight, feeRateFromSatPerVb } from '../../bitcoin/fee-rate.ts';
-import { equalBytes, fromHex, toHex } from '../../crypto/bytes.ts';
-import { isSkiffError, SkiffError } from '../../errors.ts';
-import { invoice } from '../../store/invoices.ts';
-import { keyByPubkey } from '../../store/keys.ts';
+import { claimableAt, type ClaimInput } from '../../ark/claim.ts';
+import { fromHex } from '../../crypto/bytes.ts';
+import { isSkiffError } from '../../errors.ts';
 import type { Outcome } from '../actions/outcome.ts';
 import { freshTip } from '../coins/chain-facts.ts';
 import { receiveAddress } from '../onchain/scan.ts';
 import type { Deps } from '../ports.ts';
+import { confirmedAt, signClaims, waysOut, type SignedClaim } from './output.ts';
 import { ended, load, park, spender, taken } from './steps.ts';
 import { terms, type ExitState, type InStep } from './state.ts';
 
 type Result = Outcome<ExitState>;
-
-/** How our key opens the coin's output. The preimage of an invoice of ours is known from its row. */
-export async function waysOut({ ports }: Deps, vtxo: Vtxo): Promise<ClaimInput> {
-  const { policy } = vtxo;
-  const preimage = await ports.db.read(['invoices'], async (tx) =>
-    policy.type === 'server-htlc-receive'
-      ? (await invoice(tx, toHex(policy.paymentHash)))?.preimage
-      : undefined,
-  );
-  const input = claimInput(ports.curve, vtxo, {
-    owns: (pubkey) => equalBytes(pubkey, policy.userPubkey),
-    preimage: () => (preimage === undefined ? undefined : fromHex(preimage)),
-  });
-  if (input) return input;
-  throw new SkiffError({
-    code: 'INTERNAL',
-    say: 'A coin on the chain cannot be opened with the keys of this wallet.',
-  });
-}
-
-/** Height of the last transaction of the chain; undefined while it is not confirmed. */
-async function confirmedAt({ ports }: Deps, vtxo: Vtxo): Promise<number | undefined> {
-  const last = exitChain(ports.curve, vtxo).at(-1);
-  const status = await ports.chain.txStatus(txidText(last ? last.txid : vtxo.anchor.txid));
-  return status?.confirmed ? status.height : undefined;
-}
 
 /** Waits until the output can be claimed, then signs the claim. */
 export async function waiting(deps: Deps, state: InStep<'waiting'>): Promise<Result> {
@@ -84,30 +45,11 @@ export async function waiting(deps: Deps, state: InStep<'waiting'>): Promise<Res
   }
 }
 
-async function signedClaim(
-  deps: Deps,
-  input: ClaimInput,
-  tip: number,
-): Promise<{ txid: string; raw: Uint8Array }> {
-  const { ports } = deps;
-  const { regular } = await ports.chain.feeRates();
+/** The claim to an address of our own. */
+async function signedClaim(deps: Deps, input: ClaimInput, tip: number): Promise<SignedClaim> {
+  const { regular } = await deps.ports.chain.feeRates();
   const script = fromHex((await receiveAddress(deps, 'onchain')).script);
-  const fee = feeForWeight(feeRateFromSatPerVb(Math.max(1, regular)), claimWeight([input], script));
-  const unsigned = buildClaim([input], script, tip, fee);
-  const row = await ports.db.read(['keys'], (tx) => keyByPubkey(tx, toHex(input.clause.pubkey)));
-  const { secret } = ports.keys.unlocked().vtxoKey(row?.index ?? -1);
-  try {
-    const tx = signClaim(
-      ports.curve,
-      unsigned,
-      [input],
-      () => secret,
-      (n) => ports.random(n),
-    );
-    return { txid: txidText(txid(tx)), raw: serializeTx(tx) };
-  } finally {
-    secret.fill(0);
-  }
+  return signClaims(deps, [input], script, tip, regular);
 }
 
 /** Shows the claim to the network until it is confirmed. */

@@ -15,8 +15,10 @@ import type { StepState } from '../actions/outcome.ts';
 import { CHANGE_TABLES } from '../changes.ts';
 import { loadCoins } from '../coins/load.ts';
 import type { Deps } from '../ports.ts';
+import { claimTo } from './claim.ts';
 import { costNow } from './cost.ts';
 import { canLeave, exitAddress } from './last-resort.ts';
+import { exitProgress, type ExitProgress } from './progress.ts';
 import { beginExit } from './start.ts';
 import type { ExitState } from './state.ts';
 
@@ -33,6 +35,13 @@ export interface Leaving {
   startExit(ids: readonly string[]): Promise<void>;
   /** Calls an exit off while its last transaction is not out. @throws SkiffError COIN_UNKNOWN, COIN_LOCKED when it is too late */
   cancelExit(id: string): Promise<void>;
+  /** How far an exit has come, as the chain shows it now. @throws SkiffError COIN_UNKNOWN, CHAIN_UNREACHABLE */
+  exitProgress(id: string): Promise<ExitProgress>;
+  /**
+   * Claims exited coins to any address in one transaction, those of `ids` or all that can be. Resolves once durable.
+   * @throws SkiffError INVALID_ADDRESS, WRONG_NETWORK, COIN_UNKNOWN (cannot be claimed now), DUST, INVALID_ARGUMENT (none)
+   */
+  claimExits(ids: readonly string[] | 'all', address: string): Promise<{ txid: string; actionIds: string[] }>;
   /** On-chain satoshi that the exit of these coins takes at today's price, and what is there for it. */
   exitCost(ids: readonly string[]): Promise<{ needed: Sats; available: Sats }>;
 }
@@ -51,6 +60,17 @@ export function createLeaving(deps: Deps, wake: (actionId: string) => void): Lea
         deps,
         (await loadCoins(deps, ids)).map((c) => c.vtxo),
       ),
+
+    exitProgress: async (id) => {
+      const row = await ports.db.read(['exits'], (tx) => exitOf(tx, id));
+      if (!row) throw notLeaving(id);
+      return exitProgress(deps, row);
+    },
+    claimExits: async (ids, address) => {
+      const { txid, actions } = await claimTo(deps, ids, address);
+      actions.forEach(wake);
+      return { txid, actionIds: actions };
+    },
 
     async startExit(ids) {
       const addresses = new Map<string, string>();
