@@ -6,6 +6,7 @@ import { takesComment } from '../src/wallet/quote.ts';
 import type { Instruction, Outcome } from '../src/wallet/wallet.ts';
 import { UsageError } from './args.ts';
 import type { OptionSpec, ParsedArgs } from './args.ts';
+import { offboardNow } from './offboard.ts';
 import type { Output } from './output.ts';
 import type { Session } from './session.ts';
 import { actionWhen, stepOf } from './wait.ts';
@@ -50,7 +51,6 @@ function chosen(instruction: Instruction, order: PayOrder): Instruction {
   const taken = option ?? instruction.choice;
   if (!taken) throw whyNot(instruction) ?? noMethod();
   const { method } = taken;
-  if (method.kind === 'bitcoin') throw useOnchainSend();
   if (lightningOnly && !isLightning(method)) throw notLightning();
   if (comment !== undefined && !takesComment(method)) {
     throw new SkiffError({
@@ -69,12 +69,6 @@ const COMMENTLESS: Readonly<Record<string, string>> = {
 
 const noMethod = (): SkiffError =>
   new SkiffError({ code: 'UNSUPPORTED', say: 'no valid payment methods found' });
-/** bark pays it with Ark coins, in a way that this wallet does not know yet. */
-const useOnchainSend = (): SkiffError =>
-  new SkiffError({
-    code: 'UNSUPPORTED',
-    say: 'a bitcoin address can be paid with `onchain send`, from the on-chain wallet',
-  });
 const notLightning = (): SkiffError =>
   new SkiffError({
     code: 'INVALID_INVOICE',
@@ -92,6 +86,10 @@ export async function pay(session: Session, order: PayOrder, output: Output): Pr
   const { wallet } = session;
   const instruction = chosen(await wallet.inspect(order.destination), order);
   const { amount, comment, retryFor } = order;
+  const { method } = instruction.choice ?? {};
+  // As bark does: with Ark coins. `onchain send` pays from the on-chain wallet.
+  if (method?.kind === 'bitcoin')
+    return payBitcoin(session, method.text, amount ?? instruction.amount, output);
   const { actionId, paymentHash } = await wallet.pay(instruction, { amount, comment, retryFor });
   if (paymentHash === undefined) {
     const { delivered } = await ended(wallet.outcome(actionId));
@@ -103,4 +101,20 @@ export async function pay(session: Session, order: PayOrder, output: Output): Pr
   if (row) return output.info(`Payment initiated: hash = ${paymentHash}`);
   await ended(wallet.outcome(actionId));
   output.info(`Payment completed: hash = ${paymentHash}`);
+}
+
+async function payBitcoin(
+  session: Session,
+  address: string,
+  amount: Sats | undefined,
+  output: Output,
+): Promise<void> {
+  if (amount === undefined) {
+    throw new SkiffError({
+      code: 'AMOUNT_REQUIRED',
+      say: 'a bitcoin address does not say how much: give an amount',
+    });
+  }
+  const { movement_id: id } = await offboardNow(session, { address, amount });
+  output.info(`Payment sent: movement id = ${id}`);
 }

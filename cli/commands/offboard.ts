@@ -1,27 +1,10 @@
 // `offboard` and `send-onchain`: Ark coins become a bitcoin output. Both end when the transaction is signed.
-import { SkiffError } from '../../src/errors.ts';
-import type { OffboardOrder } from '../../src/wallet/actions/offboard/start.ts';
 import { parseAmount } from '../amount.ts';
 import type { Command } from '../command.ts';
 import { NO_SYNC } from '../command.ts';
-import type { Output } from '../output.ts';
+import { offboardNow } from '../offboard.ts';
 import { refuse } from '../refuse.ts';
-import { sync, type Session } from '../session.ts';
-import { actionWhen, stepOf } from '../wait.ts';
-
-async function carryOut(session: Session, order: OffboardOrder, output: Output): Promise<void> {
-  const { wallet } = session;
-  const { actionId } = await wallet.offboard(order);
-  const row = await actionWhen(session, actionId, (r) => stepOf(r) === 'confirming');
-  const line = await wallet.movement(actionId);
-  if (!row && line?.status !== 'successful') {
-    const end = await wallet.outcome(actionId);
-    throw end.status === 'failed'
-      ? end.error
-      : new SkiffError({ code: 'INTERNAL', say: 'The payment has ended.' });
-  }
-  output.json({ offboard_txid: line?.metadata['offboard_txid'], movement_id: line?.id });
-}
+import { sync } from '../session.ts';
 
 export const offboard: Command = {
   path: ['offboard'],
@@ -47,7 +30,7 @@ export const offboard: Command = {
       throw refuse('Either --vtxo or --all must be provided to offboard');
     await sync(session, args.flag('no-sync'), output);
     const address = args.option('address') ?? (await session.wallet.onchainAddress());
-    await carryOut(session, { address, coins: wanted.length > 0 ? wanted : 'all' }, output);
+    output.json(await offboardNow(session, { address, coins: wanted.length > 0 ? wanted : 'all' }));
   },
 };
 
@@ -62,6 +45,6 @@ export const sendOnchain: Command = {
   async run(session, { args, output }) {
     const amount = parseAmount(args.required('AMOUNT'));
     await sync(session, args.flag('no-sync'), output);
-    await carryOut(session, { address: args.required('DESTINATION'), amount }, output);
+    output.json(await offboardNow(session, { address: args.required('DESTINATION'), amount }));
   },
 };
