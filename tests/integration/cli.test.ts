@@ -119,6 +119,39 @@ describe('create', () => {
   });
 });
 
+describe('receiving over Lightning', () => {
+  test('an invoice is made, listed, paid and claimed; another one is called off', async () => {
+    const wallet = await create('payee');
+    const made = await wallet.json('lightning', 'invoice', '20000 sats', '--description', 'tea');
+    const second = await wallet.json('lightning', 'invoice', '0.00003 BTC');
+    const listed = await wallet.json<Json[]>('lightning', 'invoices');
+    expect(listed.map((one) => [one.invoice, one.state])).toEqual([
+      [made.invoice, 'awaiting-payment'],
+      [second.invoice, 'awaiting-payment'],
+    ]);
+    const { paymentHash } = devnet.control['pay']!({ invoice: made.invoice }) as { paymentHash: string };
+    await expect.poll(() => devnet.ark.state.receives.get(paymentHash)?.status).toBe('accepted');
+    await wallet.text('lightning', 'claim', made.invoice!, '--wait');
+    expect(await spendable(wallet)).toBe(20_000 - 140);
+    const status = await wallet.json('lightning', 'receive', 'status', paymentHash);
+    expect(status).toMatchObject({ payment_hash: paymentHash, state: 'settled', amount_sat: 20_000 });
+    const same = await wallet.json('lightning', 'receive', 'status', '--preimage', status.payment_preimage!);
+    expect(same).toEqual(status);
+    await wallet.text('lightning', 'receive', 'cancel', second.invoice!);
+    expect(await wallet.json('lightning', 'invoices')).toEqual([]);
+    const gone = await wallet.run('lightning', 'receive', 'status', second.invoice!);
+    expect(gone).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no pending lightning receive') as string,
+    });
+    expect((await wallet.run('lightning', 'claim', 'nonsense')).stderr).toContain(
+      'invalid invoice or payment hash',
+    );
+    const late = await wallet.run('lightning', 'receive', 'cancel', paymentHash);
+    expect(late).toMatchObject({ code: 1, stderr: expect.stringContaining('already arrived') as string });
+  });
+});
+
 describe('paying', () => {
   test('two wallets pay each other, a shop is paid over Lightning, and the books agree', async () => {
     const [alice, bob] = await Promise.all([funded('alice', 200_000), create('bob')]);
@@ -163,6 +196,24 @@ describe('paying', () => {
       { type: 'lightning-address', value: address },
       { type: 'offer', value: offer },
     ]);
+  });
+
+  test('a bitcoin address is paid from the Ark coins, as bark does; without an amount it is refused', async () => {
+    const wallet = await funded('chainward', 150_000);
+    const { address } = await (await create('miner')).json('onchain', 'address');
+    const before = (await spendable(wallet)) as number;
+    expect((await wallet.run('send', address!)).stderr).toContain('give an amount');
+    expect((await wallet.run('lightning', 'pay', 'invoice', address!, '1 sat')).stderr).toContain(
+      'not a valid BOLT-11',
+    );
+    await wallet.text('send', `bitcoin:${address}?amount=0.0005`);
+    expect(await spendable(wallet)).toBeLessThan(before - 50_000);
+    const [line] = (await wallet.json<object[]>('history')).slice(-1);
+    expect(line).toMatchObject({
+      subsystem: { name: 'bark.offboard', kind: 'send_onchain' },
+      intended_balance_sat: -50_000,
+      sent_to: [{ destination: { type: 'bitcoin', value: address }, amount_sat: 50_000 }],
+    });
   });
 
   test('what cannot be paid is refused with a sentence, and nothing moves', async () => {
