@@ -1,5 +1,6 @@
 // The wallet as the provider needs it.
 import type { Payer } from '../provider/ports.ts';
+import type { Sats } from '../units.ts';
 import type { PayOptions, Wallet } from '../wallet/wallet.ts';
 import { inspectView } from './quote-view.ts';
 
@@ -10,6 +11,7 @@ export const createPayer = (wallet: () => Promise<Wallet>): Payer => ({
     const w = await wallet();
     return w.pay(await w.inspect(text), options as PayOptions);
   },
+  makeInvoice: async (order) => (await wallet()).receiveLightning({ ...order, amount: order.amount as Sats }),
   async outcome(actionId) {
     const outcome = await (await wallet()).outcome(actionId);
     if (outcome.status === 'paid') return { preimage: outcome.preimage };

@@ -1,5 +1,6 @@
-// What the books say of an invoice that a site asked to have paid. A payment that started is in the history for ever,
+// What the books say of an invoice that a site asked to have paid, or had made. A payment that started is in the history for ever,
 // with the site; a question that was refused is on file for a day.
+import { invoice, isOpenInvoice } from '../store/invoices.ts';
 import { movementOf } from '../store/movements.ts';
 import { paidInvoice } from '../store/paid-invoices.ts';
 import type { ReadTx } from '../store/port.ts';
@@ -33,6 +34,20 @@ export async function askedOf(tx: ReadTx, site: SiteRef, hash: string): Promise<
     paid: receipt !== undefined,
     ...(receipt && { preimage: receipt.preimage }),
     state: receipt ? 'settled' : open ? 'pending' : 'failed',
+  };
+}
+
+/** The invoice of ours that was made for `site`; its preimage is told when the money is ours, and not before. */
+export async function madeFor(tx: ReadTx, site: SiteRef, hash: string): Promise<Lookup | undefined> {
+  const row = await invoice(tx, hash);
+  if (!row?.site || siteId(row.site) !== siteId(site) || row.bolt11 === undefined) return undefined;
+  const paid = row.state === 'claimed';
+  return {
+    paymentRequest: row.bolt11,
+    paymentHash: hash,
+    paid,
+    ...(paid && { preimage: row.preimage }),
+    state: paid ? 'settled' : isOpenInvoice(row) ? 'pending' : 'failed',
   };
 }
 

@@ -42,6 +42,12 @@ export interface Payer {
   pay(text: string, options: PayOptions | SilentOptions): Promise<{ actionId: string }>;
   /** Resolves when the action has ended, whenever that is. */
   outcome(actionId: string): Promise<PayOutcome>;
+  /** An invoice of ours, on disk before anybody sees it. @throws SkiffError; then there is none */
+  makeInvoice(order: {
+    amount: bigint;
+    memo?: string;
+    site: SiteRef;
+  }): Promise<{ invoice: string; hash: string }>;
   /** Satoshi that could be paid with now. */
   spendable(): Promise<bigint>;
 }

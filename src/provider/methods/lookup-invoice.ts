@@ -1,9 +1,9 @@
-// lookupInvoice(): what became of an invoice that this site asked to have paid, also after a reload, a restart or a
+// lookupInvoice(): what became of an invoice that this site asked to have paid or had made, also after a reload, a restart or a
 // year. Nothing is told of anybody else's invoices, and nobody is asked.
 import * as v from 'valibot';
 import { SkiffError } from '../../errors.ts';
 import { paymentRequest } from '../argument.ts';
-import { askedOf } from '../lookup.ts';
+import { askedOf, madeFor } from '../lookup.ts';
 import { method } from '../method.ts';
 import { requirePermission } from '../permissions.ts';
 
@@ -24,6 +24,8 @@ const params = v.pipe(
   ),
 );
 
+const LOOKUP_TABLES = ['movements', 'requests', 'paidInvoices', 'invoices'] as const;
+
 export const lookupInvoice = method({
   name: 'lookupInvoice',
   params,
@@ -37,13 +39,14 @@ export const lookupInvoice = method({
         code: 'INVALID_ARGUMENT',
         say: 'This is not an invoice, or not the one of that payment hash.',
       });
-    const found = await ports.db.read(['movements', 'requests', 'paidInvoices'], (tx) =>
-      askedOf(tx, site, hash),
+    const found = await ports.db.read(
+      LOOKUP_TABLES,
+      async (tx) => (await madeFor(tx, site, hash)) ?? askedOf(tx, site, hash),
     );
     if (!found)
       throw new SkiffError({
         code: 'NOT_FOUND',
-        say: 'This site has not asked to pay that invoice.',
+        say: 'This site has neither asked to pay that invoice nor had it made.',
       });
     return { ...found, paymentRequest: request ?? found.paymentRequest };
   },

@@ -37,6 +37,7 @@ export interface Bench {
   prompts: { shown: number };
   badge: { count: number };
   paid: { text: string; requestId: string }[];
+  made: { amount: bigint; memo?: string; site: object }[];
   /** What the next payment costs in all, and what the invoice itself says. */
   price: { total: bigint; fixed: bigint | undefined };
   /** What the wallet says of a text. With `kind` it is one that has no hash before it is paid. */
@@ -69,6 +70,7 @@ export async function bench(
   const paid: Bench['paid'] = [];
   const inspected: Bench['inspected'] = {};
   const payFails: Bench['payFails'] = {};
+  const made: Bench['made'] = [];
   const price: Bench['price'] = { total: 2100n, fixed: 2000n };
   const ended = Promise.withResolvers<PayOutcome>();
   const outcome = shared?.outcome ?? ended.promise;
@@ -88,6 +90,11 @@ export async function bench(
       );
       paid.push({ text, requestId });
       return { actionId };
+    },
+    async makeInvoice(order) {
+      if (payFails.with) throw payFails.with;
+      made.push(order);
+      return { invoice: INVOICE, hash: HASH };
     },
     outcome: () => outcome,
     spendable: async () => 4_711n,
@@ -115,6 +122,7 @@ export async function bench(
     inspected,
     payFails,
     price,
+    made,
     settle: ended.resolve,
     open: (sender = SHOP) => page(connect, sender),
     waiting: () => provider.waiting(),

@@ -231,6 +231,7 @@ describe('getInfo', () => {
           'lnurl',
           'lookupInvoice',
           'getBalance',
+          'makeInvoice',
           'on',
           'off',
         ],
@@ -258,7 +259,15 @@ describe('messages that no bridge would send', () => {
   it('methods that pages must not reach do not exist for them', async () => {
     const b = await bench();
     const page = b.open();
-    for (const name of ['unlock', 'revealWords', 'approve', 'constructor', '__proto__', 'makeInvoice']) {
+    for (const name of [
+      'unlock',
+      'revealWords',
+      'approve',
+      'constructor',
+      '__proto__',
+      'keysend',
+      'request',
+    ]) {
       const id = page.call(name);
       expect(await page.reply(id)).toMatchObject({ error: { name: 'UnsupportedMethodError' } });
     }
