@@ -5,10 +5,11 @@ import { isSkiffError, type SkiffError } from '../../../src/errors.ts';
 import type { Network } from '../../../src/bitcoin/network.ts';
 import { encodeBolt11, signWith } from '../../../src/lightning/bolt11-encode.ts';
 import { parseLightningAddress } from '../../../src/lightning/lightning-address.ts';
+import { classify } from '../../../src/lightning/payment-request.ts';
 import { decodeLnurl } from '../../../src/lightning/lnurl.ts';
 import { msats, sats } from '../../../src/units.ts';
 import { defaultConfig, type Deps, type WalletPorts } from '../../../src/wallet/ports.ts';
-import { resolve } from '../../../src/wallet/resolve/index.ts';
+import { resolve, termsOf } from '../../../src/wallet/resolve/index.ts';
 import { webFor } from '../../../src/wallet/resolve/web.ts';
 
 const NOW = 1_800_000_000;
@@ -55,7 +56,8 @@ function setUp(host: Host, network: Network = 'mainnet') {
   const address = (text: string) =>
     resolve(deps, { kind: 'lightning-address', text, address: parseLightningAddress(text)! }, sats(21));
   const lnurl = (text: string) => resolve(deps, { kind: 'lnurl', text, lnurl: decodeLnurl(text) }, sats(21));
-  return { seen, warnings, address, lnurl };
+  const ask = (text: string) => termsOf(deps, classify(nobleCurve, text, { network, now: NOW }));
+  return { seen, warnings, address, lnurl, ask };
 }
 
 const shop: Host = ({ pathname, searchParams }) =>
@@ -128,4 +130,30 @@ test('a host that does not answer is given up after a while', async () => {
 test('an answer larger than any honest one is not read to its end', async () => {
   const { lnurl } = setUp(() => new Response('x'.repeat(600_000)));
   expect((await error(lnurl('lnurlp://pay.example.com/pay'))).details['reason']).toBe('too-large');
+});
+
+describe('asking a service what it takes', () => {
+  test('is one question, answered in whole satoshi that are surely taken', async () => {
+    const odd = {
+      ...terms('https://tea.org/pay'),
+      minSendable: 1500,
+      maxSendable: 9999,
+      commentAllowed: 40,
+    };
+    const { ask, seen } = setUp(() => odd);
+    expect(await ask('alice@tea.org')).toEqual({
+      host: 'tea.org',
+      description: 'tea',
+      min: 2n,
+      max: 9n,
+      commentAllowed: 40,
+    });
+    expect(seen).toEqual(['https://tea.org/.well-known/lnurlp/alice']);
+  });
+
+  test('is refused for what has nobody to be asked', async () => {
+    const { ask, seen } = setUp(() => ({}));
+    await expect(ask(invoice('1000').pr)).rejects.toThrow('UNSUPPORTED');
+    expect(seen).toEqual([]);
+  });
 });
