@@ -60,7 +60,11 @@ afterAll(async () => {
 
 /** A payment that failed, and whose money the server will not give back. */
 async function stuckPayment(w: Instance, amount = 10_000n) {
-  const { bolt11, paymentHash } = devnet.lightning.createInvoice({ amountMsat: amount * 1000n, hold: true });
+  const { bolt11, paymentHash } = devnet.lightning.createInvoice({
+    amountMsat: amount * 1000n,
+    expirySeconds: 100_000_000,
+    hold: true,
+  });
   const { actionId } = await w.wallet.pay(await w.wallet.inspect(bolt11));
   await expect.poll(() => devnet.lightning.invoice(paymentHash)?.state, { timeout: 20_000 }).toBe('held');
   devnet.ark.faults.fail('RequestLightningPayHtlcRevocation', Code.InvalidArgument, 'no', 1_000_000);
@@ -184,6 +188,28 @@ describe('inputs that hang between the request and the answer', () => {
     expect((await w.wallet.balance()).total).toBe(0n);
     expect((await w.wallet.balance()).onchain.confirmed).toBeGreaterThan(30_000n + 50_000n);
   });
+
+  test('of a transfer to an Ark address: nothing was delivered, so all of it comes back by the chain', async () => {
+    const [w, to] = [await open(60_000n), await open(30_000n)];
+    await feeMoney(w, 30_000n);
+    const { address } = await to.wallet.newAddress();
+    const before = (await to.wallet.balance()).total;
+    devnet.ark.faults.fail('RequestArkoorCosign', Code.Internal, 'no', 1_000_000);
+    const { actionId } = await w.wallet.pay(await w.wallet.inspect(address), { amount: sats(5_000n) });
+    const retries = async () => (await w.wallet.pending()).find((a) => a.id === actionId)?.retries;
+    await expect.poll(retries, { timeout: 20_000 }).toBeGreaterThan(0);
+    const [input] = await heldBy(w, actionId);
+    await mineTo(input!.expiryHeight - 144 - 12 - input!.exitDepth);
+    await work(w);
+    expect(await w.wallet.outcome(actionId)).toMatchObject({
+      status: 'failed',
+      error: { code: 'PAYMENT_EXITING' },
+    });
+    await toTheEnd(w, 20);
+    await to.wallet.sync();
+    expect((await to.wallet.balance()).total).toBe(before);
+    expect((await w.wallet.balance()).onchain.confirmed).toBeGreaterThan(30_000n + 50_000n);
+  });
 });
 
 describe('a recipient who is paid after all', () => {
@@ -194,7 +220,11 @@ describe('a recipient who is paid after all', () => {
       server: async () => ({ ...(await ports.server()), ...lie }),
     });
     const w = await open(60_000n, { wrap });
-    const { bolt11, paymentHash } = devnet.lightning.createInvoice({ amountMsat: 5_000_000n, hold: true });
+    const { bolt11, paymentHash } = devnet.lightning.createInvoice({
+      amountMsat: 5_000_000n,
+      expirySeconds: 10_000_000,
+      hold: true,
+    });
     const { actionId } = await w.wallet.pay(await w.wallet.inspect(bolt11));
     await expect.poll(() => devnet.lightning.invoice(paymentHash)?.state, { timeout: 20_000 }).toBe('held');
     const server = await w.ports.server();
@@ -254,7 +284,11 @@ describe('an exit that the person asks for', () => {
     const w = await open(60_000n);
     const [coin] = await w.wallet.coins();
     await w.wallet.startExit([coin!.id]);
-    const { bolt11 } = devnet.lightning.createInvoice({ amountMsat: 5_000_000n, hold: true });
+    const { bolt11 } = devnet.lightning.createInvoice({
+      amountMsat: 5_000_000n,
+      expirySeconds: 10_000_000,
+      hold: true,
+    });
     await w.wallet.pay(await w.wallet.inspect(bolt11));
     await expect
       .poll(async () => (await w.wallet.coins())[0]?.policyType, { timeout: 20_000 })
