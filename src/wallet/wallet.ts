@@ -16,6 +16,7 @@ import { offboard } from './actions/offboard/index.ts';
 import { hear } from './actions/refresh/heard.ts';
 import { refresh } from './actions/refresh/index.ts';
 import { lightningReceive } from './actions/lightning-receive/index.ts';
+import { sweepDrafts } from './actions/lightning-receive/start.ts';
 import { lightningReceiveId } from './actions/lightning-receive/state.ts';
 import { lightningSend } from './actions/lightning-send/index.ts';
 import { onchainSend } from './actions/onchain-send/index.ts';
@@ -212,7 +213,7 @@ export function openWallet(
       await refreshDue(deps, executor);
     },
     resume: async () => {
-      await Promise.all([executor.driveAll('all'), mailbox.unlocked()]);
+      await Promise.all([executor.driveAll('all'), mailbox.unlocked(), sweepDrafts(deps)]);
     },
     wake: async () => {
       await executor.driveAll('due');

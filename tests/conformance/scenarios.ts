@@ -4,6 +4,7 @@ import { deepStrictEqual, ok, strictEqual } from 'node:assert';
 import type { Devnet } from '../../devnet/index.ts';
 import { toHex } from '../../src/crypto/bytes.ts';
 import { barkClient, skiffClient, type Client } from './bark.ts';
+import { offboard, refreshAttended, refreshDelegated } from './rounds.ts';
 
 interface Balance {
   spendable_sat: number;
@@ -96,6 +97,88 @@ async function failingPayment(devnet: Devnet, who: Client, amount: number): Prom
   strictEqual(await spendable(who), before, `${who.name} has all of its money back`);
 }
 
+interface Receive {
+  payment_hash: string;
+  state: string;
+  invoice: string;
+  amount_sat: number;
+}
+
+/** Somebody out in the Lightning network pays an invoice of `who`. */
+async function receiveFromOutside(devnet: Devnet, who: Client, amount: number): Promise<void> {
+  const before = await spendable(who);
+  const { invoice } = await who.json<{ invoice: string }>(
+    'lightning',
+    'invoice',
+    sat(amount),
+    '--description',
+    'tea & cake',
+  );
+  const [listed] = await who.json<Receive[]>('lightning', 'invoices');
+  deepStrictEqual(
+    [listed?.invoice, listed?.amount_sat, listed?.state],
+    [invoice, amount, 'awaiting-payment'],
+  );
+  const payment = devnet.lightning.payer.pay(invoice);
+  while (devnet.ark.state.receives.get(payment.paymentHash)?.status === 'created')
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  await who.text('lightning', 'claim', invoice, '--wait');
+  await payment.ended;
+  strictEqual(payment.state, 'paid', 'the payer has a receipt');
+  const status = await who.json<Receive & { payment_preimage: string }>(
+    'lightning',
+    'receive',
+    'status',
+    payment.paymentHash,
+  );
+  deepStrictEqual([status.state, status.payment_preimage], ['settled', payment.preimage]);
+  const fee = 100 + Math.ceil((amount * 2000) / 1_000_000);
+  strictEqual((await spendable(who)) - before, amount - fee, `${who.name} received the amount less the fee`);
+  deepStrictEqual(await who.json('lightning', 'invoices'), []);
+}
+
+/** One pays an invoice of the other; both have the same server, so nothing goes over the network. */
+async function payInside(devnet: Devnet, payer: Client, payee: Client, amount: number): Promise<void> {
+  const [had, owned] = [await spendable(payee), await spendable(payer)];
+  const { invoice } = await payee.json<{ invoice: string }>('lightning', 'invoice', sat(amount));
+  await payer.text('lightning', 'pay', 'invoice', invoice);
+  await payee.text('lightning', 'claim', invoice, '--wait');
+  await payer.text('maintain');
+  const received = await payee.json<{ payment_hash: string; payment_preimage: string }>(
+    'lightning',
+    'receive',
+    'status',
+    invoice,
+  );
+  const paid = await payer.json<{ state: string; preimage: string }>(
+    'lightning',
+    'pay',
+    'status',
+    received.payment_hash,
+  );
+  deepStrictEqual([paid.state, paid.preimage], ['paid', received.payment_preimage]);
+  const fee = 100 + Math.ceil((amount * 2000) / 1_000_000);
+  strictEqual((await spendable(payee)) - had, amount - fee, `${payee.name} received`);
+  const cost = owned - (await spendable(payer));
+  ok(cost >= amount && cost < amount + 2_000, `${payer.name} paid ${amount} and a fee, ${cost} in all`);
+  strictEqual(
+    devnet.lightning.payer.payments.some((p) => p.invoice === invoice),
+    false,
+    'the network was not asked',
+  );
+}
+
+/** An invoice that was called off is nobody's any more. */
+async function callOff(devnet: Devnet, who: Client): Promise<void> {
+  const { invoice } = await who.json<{ invoice: string }>('lightning', 'invoice', sat(4_000));
+  await who.text('lightning', 'receive', 'cancel', invoice);
+  deepStrictEqual(await who.json('lightning', 'invoices'), []);
+  await who.refused('lightning', 'receive', 'status', invoice);
+  const payment = devnet.lightning.payer.pay(invoice);
+  await payment.ended;
+  strictEqual(payment.state, 'failed', 'the payer keeps the money');
+}
+
 const fieldNames = (value: unknown) => Object.keys(value as object).sort();
 
 /** Scripts written for bark read the same fields from Skiff. */
@@ -106,6 +189,12 @@ async function sameFields(a: Client, b: Client): Promise<void> {
       fieldNames(await a.json(...command)),
       command.join(' '),
     );
+  const receives: unknown[] = [];
+  for (const who of [a, b]) {
+    const { invoice } = await who.json<{ invoice: string }>('lightning', 'invoice', sat(2_000));
+    receives.push(fieldNames(await who.json('lightning', 'receive', 'status', invoice)));
+  }
+  deepStrictEqual(receives[1], receives[0], 'lightning receive status');
   for (const command of ['vtxos', 'history']) {
     const [ours, theirs] = [await b.json<unknown[]>(command), await a.json<unknown[]>(command)];
     ok(ours.length > 0 && theirs.length > 0, `${command} has rows`);
@@ -129,8 +218,20 @@ export function scenarios(devnet: Devnet, binary: string): [string, () => Promis
     ['skiff pays offers, and not an inflated invoice', () => payOffer(devnet, skiff, 8_000)],
     ['a failing payment leaves bark with all of its money', () => failingPayment(devnet, bark, 5_000)],
     ['a failing payment leaves skiff with all of its money', () => failingPayment(devnet, skiff, 5_000)],
+    ['bark receives over Lightning', () => receiveFromOutside(devnet, bark, 15_000)],
+    ['skiff receives over Lightning', () => receiveFromOutside(devnet, skiff, 16_500)],
+    ['bark pays an invoice of skiff, inside the server', () => payInside(devnet, bark, skiff, 7_300)],
+    ['skiff pays an invoice of bark, inside the server', () => payInside(devnet, skiff, bark, 6_100)],
+    ['bark calls an invoice off', () => callOff(devnet, bark)],
+    ['skiff calls an invoice off', () => callOff(devnet, skiff)],
     ['what skiff received is spent onward to bark', () => sendArk(skiff, bark, 60_000)],
     ['skiff’s cli answers with the fields of bark', () => sameFields(bark, skiff)],
+    ['bark refreshes, left to the server', () => refreshDelegated(devnet, bark)],
+    ['skiff refreshes, left to the server', () => refreshDelegated(devnet, skiff)],
+    ['bark refreshes in an interactive round', () => refreshAttended(devnet, bark)],
+    ['skiff refreshes and waits for the round', () => refreshAttended(devnet, skiff)],
+    ['bark pays a bitcoin address and offboards the rest', () => offboard(devnet, bark, skiff)],
+    ['skiff pays a bitcoin address and offboards the rest', () => offboard(devnet, skiff, bark)],
     ['no public nonce was ever seen twice', async () => strictEqual(devnet.ark.nonces.repeats.length, 0)],
   ];
 }

@@ -55,7 +55,6 @@ export async function startLightningReceive(deps: Deps, order: ReceiveOrder): Pr
   const server = await deps.ports.server();
   const info = await server.info();
   checkOrder(order, info);
-  await sweepDrafts(deps);
   const draft = await writeDraft(deps, order, info);
   try {
     const made = checkMadeInvoice(deps.ports.curve, await askFor(deps, server, draft), {
@@ -152,7 +151,7 @@ async function dropDraft({ ports }: Deps, { hash }: InvoiceRow, error: SkiffErro
 const DRAFT_LIFE = 5 * 60_000;
 
 /** Ends the drafts that a death left behind. The server may have made invoices for them; nobody has seen those. */
-async function sweepDrafts({ ports }: Deps): Promise<void> {
+export async function sweepDrafts({ ports }: Deps): Promise<void> {
   const now = ports.now();
   const stale = (await ports.db.read(['invoices'], (tx) => invoices(tx, 'open'))).filter(
     (row) => row.state === 'draft' && now - row.createdAt > DRAFT_LIFE,
