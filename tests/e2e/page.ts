@@ -20,6 +20,29 @@ async function serve(html: string): Promise<{ port: number; stop(): Promise<void
 
 export const pageCases: Case[] = [
   {
+    name: 'a page that another wallet has taken still finds Skiff by its announcement',
+    async run({ driver }) {
+      const site = await serve(`<script>
+        heard = [];
+        addEventListener('webln:announceProvider', (e) => heard.push(e.detail));
+        window.webln = 'another wallet';
+        dispatchEvent(new Event('webln:requestProvider'));
+      </script>`);
+      try {
+        const page = await driver.context.newPage();
+        await page.goto(`http://127.0.0.1:${site.port}/`);
+        const found = await page.evaluate(async () => {
+          type Heard = { info: { name: string }; provider: { isEnabled(): Promise<boolean> } };
+          const { heard } = window as unknown as { heard: Heard[] };
+          return [heard.length, heard[0]?.info.name, await heard[0]?.provider.isEnabled()];
+        });
+        equal(found, [1, 'Skiff', false], 'announcements, the name, an answer');
+      } finally {
+        await site.stop();
+      }
+    },
+  },
+  {
     name: 'the port of the bridge never reaches the page',
     async run({ driver }) {
       const site = await serve(

@@ -19,6 +19,7 @@ import { receiveCases } from './receive.ts';
 import { refusalCases } from './refusal.ts';
 import { restoreCases } from './restore.ts';
 import { screenCases } from './screens.ts';
+import { weblnInvoiceCases } from './webln-invoice.ts';
 import { workerCases } from './worker.ts';
 
 export type Case = { name: string; run: (bench: Bench) => Promise<void>; ms?: number };
@@ -39,6 +40,7 @@ const all: Case[] = [
   ...longCases,
   ...pageCases,
   ...connectCases,
+  ...weblnInvoiceCases,
   ...lockCases,
   ...restoreCases,
   ...screenCases,

@@ -257,6 +257,10 @@ const requests: RequestRow[] = [
     frameOrigin: 'https://checkout.payments-provider.example:8443',
   }),
   ask('enable', { method: 'enable', params: {} }),
+  ask('invoice', {
+    method: 'makeInvoice',
+    params: { minimum: 1000n, maximum: 50_000n, defaultAmount: 21_300n, memo: 'Your winnings of this week' },
+  }),
   ask('paying', { status: 'approved', actionId: 'a' }),
   ask('paid', { status: 'done', actionId: 'a', result: {} }),
   ask('failed', {
@@ -351,6 +355,7 @@ export const stories: Record<string, Story> = {
   prompt: prompt(['pay', 'frame', 'enable'], unknown),
   'prompt-frame': prompt(['frame'], unknown),
   'prompt-enable': prompt(['enable'], unknown),
+  'prompt-invoice': prompt(['invoice']),
   'prompt-budget': prompt(['pay'], unknown),
   'prompt-over': prompt(['pay']),
   'prompt-short': prompt(['pay'], { replies: { quoteRequest: tooMuch } }),

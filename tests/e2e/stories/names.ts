@@ -54,6 +54,7 @@ export const names: readonly StoryName[] = [
   prompt('prompt'),
   prompt('prompt-frame'),
   prompt('prompt-enable'),
+  prompt('prompt-invoice'),
   prompt('prompt-budget', /without asking/),
   prompt('prompt-over'),
   prompt('prompt-short'),
