@@ -16,6 +16,7 @@ import { moneyCases } from './money.ts';
 import { pageCases } from './page.ts';
 import { payCases } from './pay.ts';
 import { receiveCases } from './receive.ts';
+import { receiptCases } from './receipts.ts';
 import { refusalCases } from './refusal.ts';
 import { restoreCases } from './restore.ts';
 import { screenCases } from './screens.ts';
@@ -37,6 +38,7 @@ const all: Case[] = [
   ...inputCases,
   ...linkCases,
   ...workerCases,
+  ...receiptCases,
   ...longCases,
   ...pageCases,
   ...connectCases,
