@@ -380,7 +380,11 @@ describe('an HTLC on the chain that the server takes with the preimage', () => {
     expect(await w.wallet.outcome(actionId)).toMatchObject({ status: 'paid' });
     expect(await w.wallet.paymentStatus(paymentHash)).toMatchObject({ status: 'paid' });
     const line = (await w.wallet.history()).find((l) => l.actionId === actionId)!;
-    expect(line).toMatchObject({ status: 'successful', effective: -10_000n - line.fee });
+    expect(line).toMatchObject({
+      status: 'successful',
+      effective: -10_000n - line.fee,
+      metadata: { failure: null },
+    });
     expect(line.fee).toBeGreaterThan(0n);
   });
 });

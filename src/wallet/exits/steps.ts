@@ -83,7 +83,7 @@ export async function taken(
       status: 'successful',
       effective: -(amount + fee),
       fee: sats(fee),
-      metadata: { payment_preimage: preimage },
+      metadata: { payment_preimage: preimage, failure: null },
     };
     const receipt: Change = { do: 'paid-invoice', row: { hash, preimage, paidAt: deps.ports.now() } };
     return ended(
