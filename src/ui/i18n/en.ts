@@ -351,7 +351,7 @@ export const en = {
   'prompt.over': 'This is not covered by what is left of the site’s budget: {left}.',
   'prompt.block': 'Block this site',
   'prompt.invoice': 'wants an invoice from you, to pay you.',
-  'prompt.approve-invoice': 'Make an invoice over {amount}',
+  'prompt.approve-invoice': 'Invoice over {amount}',
   'prompt.at-least': 'The site takes at least {amount}.',
   'prompt.at-most': 'The site takes at most {amount}.',
   'prompt.reject': 'Reject',
