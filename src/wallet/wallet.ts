@@ -49,7 +49,6 @@ import { payerContext, paymentStatus, waitForOutcome, type Outcome, type Payment
 export type { Balance } from './coins/balance.ts';
 export type { PayOptions } from './pay.ts';
 export type { Quote } from './quote.ts';
-export type { InvoiceView, MadeInvoice, ReceiveOrder, ReceiveQuote } from './receive.ts';
 export type { Outcome, PaymentStatus } from './views.ts';
 export type { Instruction } from '../lightning/payment-request.ts';
 export type CoinView = CoinRow;

@@ -13,7 +13,8 @@ let devnet: Devnet;
 const opened: Instance[] = [];
 
 async function open(funds = 0n) {
-  const instance = await newWallet(devnet, { chain: devChainSource(devnet.chain) });
+  const chain = devChainSource(devnet.chain);
+  const instance = await newWallet(devnet, { chain, config: { doubleDrive: true } });
   opened.push(instance);
   if (funds > 0n) await fund(devnet, instance, funds);
   return instance;

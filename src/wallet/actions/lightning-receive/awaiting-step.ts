@@ -1,5 +1,5 @@
 // Waiting for a payer. The mailbox tells of an arrival at once; this look at the server is the fallback, often while the
-// invoice is fresh, later at least every two minutes, because the server waits three for our answer.
+// invoice is fresh, later in good time before the three minutes are over that the server waits for our answer.
 
 import { fromHex } from '../../../crypto/bytes.ts';
 import { isSkiffError } from '../../../errors.ts';
@@ -17,9 +17,9 @@ type Result = Outcome<LightningReceiveState>;
 /** A payment may still be on its way when the invoice ends. */
 const GRACE = 60_000;
 
-const minute = 60_000;
-const pollPause = (age: number): number =>
-  age < 2 * minute ? 4_000 : age < 10 * minute ? 15_000 : age < 60 * minute ? minute : 2 * minute;
+const MINUTE = 60_000;
+/** In the first ten minutes the next look is never far, which keeps the worker alive; later it may sleep in between. */
+const pollPause = (age: number): number => (age < 2 * MINUTE ? 4_000 : age < 10 * MINUTE ? 15_000 : 100_000);
 
 /** Looks whether the payer's money is at the server. Needs no key. */
 export async function awaiting(deps: Deps, state: InStep<'awaiting'>, row: InvoiceRow): Promise<Result> {
