@@ -12,7 +12,7 @@ import { sats, type Sats } from '../../units.ts';
 import type { Deps } from '../ports.ts';
 
 /** Miners' fees, rounded up for each transaction, at `rate` sat/vB. */
-export function exitCost(curve: Curve, vtxos: readonly Vtxo[], rate: number): Sats {
+function exitCost(curve: Curve, vtxos: readonly Vtxo[], rate: number): Sats {
   const satPerKwu = feeRateFromSatPerVb(Math.max(1, rate));
   const fees = new Map<string, bigint>();
   for (const vtxo of vtxos) {
@@ -24,7 +24,7 @@ export function exitCost(curve: Curve, vtxos: readonly Vtxo[], rate: number): Sa
 }
 
 /** Outputs that a child may spend: confirmed ones (a second unconfirmed parent is not relayed) that nothing holds. */
-export const feeMoney = (utxos: readonly OnchainUtxoRow[]): OnchainUtxoRow[] =>
+const feeMoney = (utxos: readonly OnchainUtxoRow[]): OnchainUtxoRow[] =>
   utxos.filter((u) => u.height !== undefined && u.holder === undefined);
 
 /** Cost of bringing these coins out at today's price, and the money that is there for it. @throws SkiffError CHAIN_UNREACHABLE */
