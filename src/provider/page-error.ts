@@ -35,6 +35,9 @@ const known: Partial<Record<ErrorCode, Known>> = {
   PAYMENT_IN_PROGRESS: { name: 'InternalError', code: 'PAYMENT_PENDING' },
   PAYMENT_PENDING: { name: 'InternalError', code: 'PAYMENT_PENDING' },
   PAYMENT_FAILED: { name: 'RoutingError', code: 'PAYMENT_FAILED' },
+  ROUTE_TOO_DEAR: { name: 'RoutingError', code: 'PAYMENT_FAILED' },
+  // Whether the recipient is paid after all is decided on the chain.
+  PAYMENT_EXITING: { name: 'InternalError', code: 'PAYMENT_PENDING' },
   SERVER_UNREACHABLE: connection(),
   SERVER_REFUSED: connection('PAYMENT_FAILED'),
   SERVER_ERROR: connection(),
