@@ -4,7 +4,7 @@ import { fromHex, toHex } from '../../src/crypto/bytes.ts';
 import { genesisBlock, headerBytes, mineBlock, readBlock, subsidy, type Block } from './block.ts';
 import { connectBlock, disconnectTip, draftBlock, refillPool } from './connect.ts';
 import { FAUCET_SCRIPT, payment } from './faucet.ts';
-import { standardEstimates } from './fees.ts';
+import { MIN_FEE_RATE, standardEstimates } from './fees.ts';
 import { openJournal, type Entry } from './journal.ts';
 import { kernelLog } from './kernel.ts';
 import { selectTransactions } from './miner.ts';
@@ -28,9 +28,12 @@ export function createChain(options: ChainOptions = {}): DevChain {
     options.txDump ?? process.env.SKIFF_TX_DUMP,
     options.blockDump ?? process.env.SKIFF_BLOCK_DUMP,
   );
+  const feeEstimates = standardEstimates();
   const blockListeners = new Set<(event: BlockEvent) => void>();
   const txListeners = new Set<(record: TxRecord) => void>();
   let extra = 0;
+  /** sat/vB below which the miner takes nothing. */
+  let price = Number(MIN_FEE_RATE);
 
   const tip = () => {
     const { height, hash } = tipOf(state);
@@ -84,7 +87,7 @@ export function createChain(options: ChainOptions = {}): DevChain {
     for (let i = 0; i < blocks; i++) {
       const forced = i === 0 ? include.map(readTx) : [];
       if (forced.length > 0) clearFor(forced);
-      hashes.push(mineOne([...forced, ...(empty ? [] : selectTransactions(state))], seconds()));
+      hashes.push(mineOne([...forced, ...(empty ? [] : selectTransactions(state, price))], seconds()));
     }
     return hashes;
   }
@@ -219,7 +222,12 @@ export function createChain(options: ChainOptions = {}): DevChain {
       txListeners.add(listener);
       return () => void txListeners.delete(listener);
     },
-    feeEstimates: standardEstimates(),
+    feeEstimates,
+    setFees: (satPerVb) => {
+      price = satPerVb ?? Number(MIN_FEE_RATE);
+      const usual = standardEstimates();
+      for (const target of Object.keys(usual)) feeEstimates[target] = satPerVb ?? usual[target]!;
+    },
     transactionsForKernel: () => kernel.all(),
     rawBlocks: () => state.blocks.slice(1).map(({ raw }: StoredBlock) => raw),
     block: (hash) => blockRecord(state, hash),

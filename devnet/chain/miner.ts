@@ -7,15 +7,15 @@ import type { ChainTx } from './tx.ts';
 const MAX_WEIGHT = 3_990_000;
 
 /** Does this transaction, with everything that spends from it, pay for its place? */
-function pays(state: State, known: Known): boolean {
+function pays(state: State, known: Known, least: number): boolean {
   const group = [known, ...descendants(state, known.tx).values()];
   const fee = group.reduce((sum, one) => sum + one.fee, 0n);
   const vsize = group.reduce((sum, one) => sum + one.tx.vsize, 0);
-  return fee >= BigInt(vsize) * MIN_FEE_RATE;
+  return Number(fee) >= vsize * least;
 }
 
-/** Parents before children. */
-export function selectTransactions(state: State): ChainTx[] {
+/** Parents before children. @param least sat/vB below which nothing is taken */
+export function selectTransactions(state: State, least = Number(MIN_FEE_RATE)): ChainTx[] {
   const chosen = new Map<string, ChainTx>();
   const left = new Set<string>();
   let weight = 0;
@@ -25,7 +25,7 @@ export function selectTransactions(state: State): ChainTx[] {
     above.sort((a, b) => ancestors(state, a.tx).size - ancestors(state, b.tx).size);
     above.forEach(choose);
     const orphaned = above.some(({ tx }) => !chosen.has(tx.txid));
-    if (orphaned || weight + known.tx.weight > MAX_WEIGHT || !pays(state, known)) {
+    if (orphaned || weight + known.tx.weight > MAX_WEIGHT || !pays(state, known, least)) {
       left.add(known.tx.txid);
       return;
     }

@@ -131,6 +131,8 @@ export interface DevChain {
   /** Called when a transaction enters the mempool; returns the way out. */
   onTransaction(listener: (record: TxRecord) => void): () => void;
 
+  /** Fees go up: every estimate says this, and the miner takes nothing that pays less; without a rate they are as usual. */
+  setFees(satPerVb?: number): void;
   /** sat/vB by confirmation target; tests change it. */
   readonly feeEstimates: FeeEstimates;
   /** Every transaction (coinbases aside) that was ever accepted, for Bitcoin Core's consensus code. */

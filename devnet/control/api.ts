@@ -136,6 +136,7 @@ export function controlApi({ chain, ark, lightning, lnurl, clock }: ControlParts
     mine: (body) => ({ hashes: chain.mine(number(body, 'blocks', 1)), height: chain.height() }),
     fund: (body) => ({ txid: fund(chain, text(body, 'address'), BigInt(number(body, 'sats'))) }),
     reorg: (body) => ({ hashes: chain.reorg(number(body, 'blocks', 1)), height: chain.height() }),
+    fees: (body) => chain.setFees(optional(body, 'satPerVb', number)),
     transactions: () => chain.transactionsForKernel(),
 
     invoice: (body) =>

@@ -256,6 +256,8 @@ export interface OnchainUtxoRow {
   holder?: string;
   /** When a transaction of ours spent it: a chain source that lags may still show it for a while. */
   spentAt?: number;
+  /** 1: made by a version 3 transaction, so only such may spend it before it is confirmed (BIP 431). */
+  v3?: 1;
   /** 1 until seen spent, then absent (indexed). Kept by onchain.ts. */
   live?: 1;
 }

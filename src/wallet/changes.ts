@@ -75,8 +75,11 @@ export type Change =
   | { do: 'spend-utxos'; ids: readonly string[] }
   | { do: 'lock-utxos'; ids: readonly string[] }
   | { do: 'release-utxos' }
-  /** A transaction of ours that was shown to the network; `replaces`: the one that it is meant to push out. */
-  | { do: 'onchain-tx'; raw: Uint8Array; replaces?: string }
+  /**
+   * A transaction of ours that was shown to the network. `replaces`: the one that it is meant to push out; `foreign`:
+   * value of its inputs that are not ours.
+   */
+  | { do: 'onchain-tx'; raw: Uint8Array; replaces?: string; foreign?: Sats }
   | { do: 'add-utxo'; row: Omit<OnchainUtxoRow, 'live' | 'holder'> }
   /** What the action cost in the end, for the budget of the site that asked. */
   | { do: 'settle-budget'; cost: Sats };
@@ -146,7 +149,7 @@ async function apply(tx: WriteTx, id: string, change: Change, now: number): Prom
     case 'release-utxos':
       return unlockUtxosHeldBy(tx, id);
     case 'onchain-tx': {
-      const row = await describeTx(tx, change.raw, now);
+      const row = await describeTx(tx, change.raw, now, change.foreign);
       await addOnchainTx(tx, { ...row, ours: 1 });
       if (change.replaces !== undefined) await replaceOnchainTx(tx, change.replaces, row.txid);
       return;

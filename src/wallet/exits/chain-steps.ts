@@ -13,11 +13,12 @@ import type { CoinRow } from '../../store/rows.ts';
 import { sats } from '../../units.ts';
 import type { Outcome } from '../actions/outcome.ts';
 import type { Change } from '../changes.ts';
-import { draftAnchorChild, signAnchorChild } from '../onchain/anchor-child.ts';
+import { draftAnchorChild, signAnchorChild, type ChildDraft } from '../onchain/anchor-child.ts';
 import { receiveAddress } from '../onchain/scan.ts';
 import { spendKeyOf } from '../onchain/spend-key.ts';
 import type { Deps } from '../ports.ts';
 import { costNow } from './cost.ts';
+import { outbid } from './outbid.ts';
 import { ended, load, park, spender, taken } from './steps.ts';
 import { terms, type Child, type ExitState, type InStep } from './state.ts';
 
@@ -55,7 +56,7 @@ export async function looking(deps: Deps, state: InStep<'looking'>): Promise<Res
   for (const parent of exitChain(curve, vtxo)) {
     const status = await chain.txStatus(txidText(parent.txid));
     if (status?.confirmed) continue;
-    if (status) return park(deps, state);
+    if (status) return (await payMore(deps, state, parent)) ?? park(deps, state);
     const { prevout } = parent.tx.inputs[0]!;
     const before = await chain.txStatus(txidText(prevout.txid));
     if (!before?.confirmed) return park(deps, state);
@@ -74,17 +75,7 @@ async function pay(deps: Deps, state: InStep<'looking'>, parent: ExitTx): Promis
   const utxos = await ports.db.read(['onchainUtxos'], liveUtxos);
   try {
     const draft = draftAnchorChild(parent, utxos, fast);
-    const change = await receiveAddress(deps, 'change');
-    const keyOf = spendKeyOf(ports.keys.unlocked());
-    const random = (n: number) => ports.random(n);
-    const signed = signAnchorChild(ports.curve, parent, draft, fromHex(change.script), keyOf, random);
-    const child: Child = {
-      parent: txidText(parent.txid),
-      txid: signed.txid,
-      raw: signed.raw,
-      utxos: draft.inputs.map((u) => u.id),
-      change: { value: draft.change, scriptIndex: change.index },
-    };
+    const child = await signChild(deps, parent, draft);
     return {
       then: 'next',
       state: { ...terms(state), step: 'package', child },
@@ -97,25 +88,61 @@ async function pay(deps: Deps, state: InStep<'looking'>, parent: ExitTx): Promis
   }
 }
 
+/** Signs a child that pays more than the one that waits, where fees have risen. */
+async function payMore(deps: Deps, state: InStep<'looking'>, parent: ExitTx): Promise<Result | undefined> {
+  const bid = await outbid(deps, parent);
+  if (!bid) return undefined;
+  const signed = await signChild(deps, parent, bid.draft);
+  const replaces = { txid: bid.replaces, change: bid.oldChange };
+  return {
+    then: 'next',
+    state: { ...terms(state), step: 'package', child: { ...signed, utxos: bid.fresh, replaces } },
+    changes: [{ do: 'lock-utxos', ids: [...bid.fresh, bid.oldChange] }],
+  };
+}
+
+async function signChild(deps: Deps, parent: ExitTx, draft: ChildDraft): Promise<Child> {
+  const { ports } = deps;
+  const change = await receiveAddress(deps, 'change');
+  const keyOf = spendKeyOf(ports.keys.unlocked());
+  const random = (n: number) => ports.random(n);
+  const signed = signAnchorChild(ports.curve, parent, draft, fromHex(change.script), keyOf, random);
+  return {
+    parent: txidText(parent.txid),
+    txid: signed.txid,
+    raw: signed.raw,
+    utxos: draft.inputs.map((u) => u.id),
+    change: { value: draft.change, scriptIndex: change.index },
+  };
+}
+
 /** Shows the transaction and its child to the network. */
 export async function package_(deps: Deps, state: InStep<'package'>): Promise<Result> {
   const { chain, curve } = deps.ports;
   const { child } = state;
+  const { replaces } = child;
   const look = { ...terms(state), step: 'looking' } as const;
-  const sent: Result = {
-    then: 'next',
-    state: look,
-    changes: [
-      { do: 'spend-utxos', ids: child.utxos },
-      { do: 'onchain-tx', raw: child.raw },
-      { do: 'add-utxo', row: { id: `${child.txid}:0`, ...child.change } },
-    ],
-  };
   const { vtxo } = await load(deps, state);
   const parent = exitChain(curve, vtxo).find(({ txid }) => txidText(txid) === child.parent);
   if (!parent) throw new SkiffError({ code: 'INTERNAL', say: 'An exit lost one of its transactions.' });
+  const sent: Result = {
+    // With the next look it is seen waiting; a dearer one comes when fees rise again.
+    then: 'next',
+    state: look,
+    changes: [
+      { do: 'spend-utxos', ids: [...child.utxos, ...(replaces ? [replaces.change] : [])] },
+      {
+        do: 'onchain-tx',
+        raw: child.raw,
+        foreign: parent.anchor.value,
+        ...(replaces && { replaces: replaces.txid }),
+      },
+      { do: 'add-utxo', row: { id: `${child.txid}:0`, ...child.change, v3: 1 } },
+    ],
+  };
   if (await chain.txStatus(child.txid)) return sent;
-  if (await chain.txStatus(child.parent)) {
+  const inOurWay = replaces !== undefined && (await chain.txStatus(replaces.txid))?.confirmed === false;
+  if (!inOurWay && (await chain.txStatus(child.parent))) {
     // Somebody else pays for it.
     return { then: 'next', state: look, changes: [{ do: 'release-utxos' }] };
   }

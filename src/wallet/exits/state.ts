@@ -34,6 +34,8 @@ export interface Child {
   /** Our outputs that it spends. */
   utxos: string[];
   change: { value: Sats; scriptIndex: number };
+  /** The child of ours that it is to push out: its txid, and its change. */
+  replaces?: { txid: string; change: string };
 }
 
 export type ExitState = ExitTerms &

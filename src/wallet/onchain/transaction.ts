@@ -31,9 +31,9 @@ export const bestFirst = (a: OnchainUtxoRow, b: OnchainUtxoRow): number =>
   Number(a.height === undefined) - Number(b.height === undefined) ||
   (a.value < b.value ? 1 : a.value > b.value ? -1 : a.id < b.id ? -1 : 1);
 
-/** Those that no action holds. */
+/** Those that no action holds, and that an ordinary transaction may spend now. */
 export const freeOf = (utxos: readonly OnchainUtxoRow[]): OnchainUtxoRow[] =>
-  utxos.filter((u) => u.holder === undefined);
+  utxos.filter((u) => u.holder === undefined && !(u.v3 && u.height === undefined));
 
 /**
  * Plans these payments. @param must outputs that are spent in any case @param leastFee the fee is this at least

@@ -54,9 +54,14 @@ export async function startBump(deps: Deps, txid: string, feeRate?: number): Pro
     const row = await onchainTx(tx, txid);
     if (!row || row.replacedBy !== undefined)
       throw refuse('No transaction of this wallet waits under this id.', txid);
+    if (isChild(row))
+      throw refuse(
+        'A version 3 transaction cannot be sped up from here; one that pays for an exit raises its fee by itself.',
+        txid,
+      );
     const take = () => takeOnchain(tx, keys, 'change', now);
     const isBoard = (await tx.get('actions', `board.${txid}.0`)) !== undefined;
-    const replaceable = row.ours && row.fee !== undefined && !isBoard && !isChild(row);
+    const replaceable = row.ours && row.fee !== undefined && !isBoard;
     const plan = await (replaceable ? replacement : child)(tx, row, rate, take);
     const { draft, change } = plan;
     const changeScript = fromHex(change?.script ?? '');
