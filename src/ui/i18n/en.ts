@@ -296,6 +296,7 @@ export const en = {
   'sites.revoke': 'Revoke',
   'sites.revoke-of': 'Revoke {site}',
   'sites.revoked': '{site} must ask you again.',
+  'sites.last': 'Last payments',
   'sites.hide': 'Hide the balance',
   'sites.hide-of': 'Hide the balance from {site}',
   'sites.hidden': '{site} no longer sees the balance.',
