@@ -153,6 +153,8 @@ describe('a payment between wallets of one server', () => {
     await payee.wallet.stop();
     const { actionId } = await payer.wallet.pay(await payer.wallet.inspect(invoice));
     await expect.poll(() => devnet.ark.state.receives.get(hash)?.status).toBe('accepted');
+    const step = async () => (await payer.wallet.pending())[0]?.state as { step: string } | undefined;
+    await expect.poll(async () => (await step())?.step).toBe('initiated');
     devnet.clock.advance(181_000);
     await payer.settle();
     expect(await payer.wallet.outcome(actionId)).toMatchObject({ status: 'failed' });

@@ -3,7 +3,6 @@
 
 import { fromHex } from '../../../crypto/bytes.ts';
 import { isSkiffError, type SkiffError } from '../../../errors.ts';
-import type { ArkServer } from '../../../server/connect.ts';
 import type { InvoiceRow } from '../../../store/rows.ts';
 import { freshTip } from '../../coins/chain-facts.ts';
 import type { Change } from '../../changes.ts';
@@ -38,7 +37,7 @@ export async function arrived(deps: Deps, state: InStep<'arrived'>, row: Invoice
     offered = answer.htlcVtxos;
   } catch (error) {
     if (!isRejection(error)) throw error;
-    return refused(deps, server, state, row, error, proof?.case === 'inputVtxo');
+    return refused(state, row, error, proof?.case === 'inputVtxo');
   }
   try {
     return reveal(row, await judgeGrant(deps, row, offered, { info, tip }), tip);
@@ -84,15 +83,8 @@ function reveal(row: InvoiceRow, { coins, total }: Grant, since: number): Result
   return { then: 'next', state: { step: 'revealed', hash: row.hash, htlcs, since }, changes };
 }
 
-/** Nothing of ours is at stake: find out what the refusal means, and send the payer's money back at once. */
-async function refused(
-  deps: Deps,
-  server: ArkServer,
-  state: InStep<'arrived'>,
-  row: InvoiceRow,
-  error: SkiffError,
-  showedCoin: boolean,
-): Promise<Result> {
+/** Nothing of ours is at stake: find out what the refusal means. */
+function refused(state: InStep<'arrived'>, row: InvoiceRow, error: SkiffError, showedCoin: boolean): Result {
   const said = error.details['said'] ?? '';
   if (/payment canceled/i.test(said)) return ended(row, calledOff);
   if (/already settled/i.test(said)) return ended(row, settledElsewhere);
@@ -102,11 +94,18 @@ async function refused(
   }
   // A coin that the server does not like as proof (it may be banned there) must not cost us the payment.
   if (showedCoin) return { then: 'next', state: { ...state, bare: true } };
-  await cancelAtServer(deps, server, row.hash);
-  return ended(row, {
-    state: 'cancelled',
-    failure: { code: 'SERVER_REFUSED', say: refusalText(said) },
-  });
+  const failure = { code: 'SERVER_REFUSED', say: refusalText(said) } as const;
+  return { then: 'next', state: { step: 'refused', hash: row.hash, failure } };
+}
+
+/** Sends the payer's money back at once, not only when the server has waited long enough. */
+export async function refusedByServer(
+  deps: Deps,
+  { failure }: InStep<'refused'>,
+  row: InvoiceRow,
+): Promise<Result> {
+  await cancelAtServer(deps, await deps.ports.server(), row.hash);
+  return ended(row, { state: 'cancelled', failure });
 }
 
 const refusalText = (said: string): string =>

@@ -7,7 +7,7 @@ import { orExit } from '../../exits/last-resort.ts';
 import type { Deps } from '../../ports.ts';
 import type { InvoiceRow } from '../../../store/rows.ts';
 import type { ActionKind, Outcome } from '../outcome.ts';
-import { arrived } from './arrived-step.ts';
+import { arrived, refusedByServer } from './arrived-step.ts';
 import { awaiting } from './awaiting-step.ts';
 import { revealed } from './revealed-step.ts';
 import { KIND, lightningReceiveId, type InStep, type LightningReceiveState } from './state.ts';
@@ -22,6 +22,8 @@ export const lightningReceive: ActionKind<LightningReceiveState> = {
         return awaiting(deps, state, row);
       case 'arrived':
         return arrived(deps, state, row);
+      case 'refused':
+        return refusedByServer(deps, state, row);
       case 'revealed':
         return revealedOrExit(deps, state, row);
     }

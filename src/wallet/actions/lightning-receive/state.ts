@@ -10,6 +10,8 @@
 // stores the HTLC coins, so whatever those coins are worth is ours by then; from there on the claim is only ever repeated,
 // until the HTLC coins are worth nothing any more.
 
+import type { FailureNote } from '../failure.ts';
+
 interface Subject {
   /** Payment hash, hex. */
   hash: string;
@@ -20,6 +22,8 @@ export type LightningReceiveState = Subject &
     | { step: 'awaiting' }
     /** `bare`: the server did not like our proof of ownership, so the next try goes without. */
     | { step: 'arrived'; bare?: boolean }
+    /** The server keeps the coins: the payer's money goes back. */
+    | { step: 'refused'; failure: FailureNote }
     /** `htlcs`: sorted as the server sorts them, locked by the action. `since`: the tip then. */
     | { step: 'revealed'; htlcs: string[]; since: number }
   );
