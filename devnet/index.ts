@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { Curve } from '../src/crypto/curve.ts';
 import { nobleCurve } from '../src/crypto/noble.ts';
 import { chainView } from './ark/chain-view.ts';
 import type { ArkConfig } from './ark/config.ts';
@@ -32,6 +33,8 @@ export interface DevnetOptions {
   readonly rounds?: boolean;
   /** Overrides of the Ark server's settings. */
   readonly ark?: Partial<ArkConfig>;
+  /** Instead of noble's. */
+  readonly curve?: Curve;
 }
 
 export interface Devnet {
@@ -45,6 +48,8 @@ export interface Devnet {
   readonly clock: Clock;
   /** The commands of the control API. */
   readonly control: Record<string, Command>;
+  /** What the answer does: back to how it is now, clock and chain too. Nothing may be under way. */
+  snapshot(): () => void;
   stop(): Promise<void>;
 }
 
@@ -52,11 +57,12 @@ export interface Devnet {
 export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> {
   const clock = createClock();
   const now = () => clock.now();
+  const curve = options.curve ?? nobleCurve;
   const seed = options.seed ?? new Uint8Array(randomBytes(32));
   const chain = createChain({ now, dataDir: options.dataDir });
-  const lightning = createLightning({ curve: nobleCurve, now, seed });
+  const lightning = createLightning({ curve, now, seed });
   const ark = await startArkServer({
-    curve: nobleCurve,
+    curve,
     chain: chainView(chain),
     lightning,
     seed,
@@ -91,6 +97,14 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     lnurl,
     clock,
     control,
+    snapshot() {
+      const ahead = () => clock.now() - Date.now();
+      const [then, rewinds] = [ahead(), [chain, lightning, ark].map((part) => part.snapshot())];
+      return () => {
+        rewinds.forEach((rewind) => rewind());
+        clock.advance(then - ahead());
+      };
+    },
     async stop() {
       if (miner) clearInterval(miner);
       if (rounds) clearInterval(rounds);

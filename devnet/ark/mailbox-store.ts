@@ -2,6 +2,7 @@
 // The page limit counts rows, `have_more` counts messages: a page may be cut inside a message. Clients must cope, so
 // the devnet does exactly the same.
 import { toHex } from '../../src/crypto/bytes.ts';
+import { remember } from '../snapshot.ts';
 
 export type MailboxItem =
   | { readonly kind: 'arkoor'; readonly vtxoId: string; readonly vtxo: Uint8Array }
@@ -44,6 +45,8 @@ export interface MailboxStore {
   watch(mailbox: Uint8Array, wake: () => void): () => void;
   /** Everything, in order. */
   dump(): readonly Row[];
+  /** What the answer does: back to how it is now. Checkpoints never come again. */
+  snapshot(): () => void;
 }
 
 /** Rows are unique by kind and vtxo, or by kind and hash, over all mailboxes. */
@@ -108,5 +111,6 @@ export function createMailboxStore(
       return () => void set.delete(wake);
     },
     dump: () => rows,
+    snapshot: () => remember([rows, known]),
   };
 }

@@ -8,6 +8,7 @@ import { checkUserAgent } from '../grpc/headers.ts';
 import { listenBoth, type Listening } from '../grpc/listen.ts';
 import { grpcHandler } from '../grpc/routes.ts';
 import type { LightningNetwork } from '../lightning/network.ts';
+import { remember } from '../snapshot.ts';
 import { DEFAULT_CONFIG, type ArkConfig } from './config.ts';
 import type { ArkContext, ChainView, KeyPair } from './context.ts';
 import { createMischief, type Mischief } from './mailbox-mischief.ts';
@@ -56,6 +57,8 @@ export interface ArkServer {
   crash(): Promise<void>;
   /** Opens the same port again. */
   restart(): Promise<void>;
+  /** What the answer does: back to how it is now. Nothing may be under way; the record of nonces stays. */
+  snapshot(): () => void;
   /** Open connections now. */
   connections(): number;
   /** Ends it for good; the state is saved where there is a file for it. */
@@ -123,6 +126,14 @@ export async function startArkServer(options: ArkServerOptions): Promise<ArkServ
     ban(vtxoId, height) {
       const row = ctx.state.vtxos.get(vtxoId);
       if (row) row.bannedUntil = height;
+    },
+    snapshot() {
+      const { offboards, inFlux, pledged } = ctx;
+      const [rewindState, rewindMail] = [
+        remember([state, offboards, inFlux, pledged]),
+        ctx.mailboxes.snapshot(),
+      ];
+      return () => (rewindState(), rewindMail());
     },
     round: () => playRound(ctx),
     crash,

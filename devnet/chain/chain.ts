@@ -9,6 +9,7 @@ import { openJournal, type Entry } from './journal.ts';
 import { kernelLog } from './kernel.ts';
 import { selectTransactions } from './miner.ts';
 import { acceptOne, acceptPackage, restoreOne } from './pool.ts';
+import { remember } from '../snapshot.ts';
 import { Rejected } from './rejected.ts';
 import { emptyState, evict, tipOf, type Known, type StoredBlock } from './state.ts';
 import { outpoint, readTx, type ChainTx } from './tx.ts';
@@ -174,6 +175,7 @@ export function createChain(options: ChainOptions = {}): DevChain {
 
   return {
     height: () => tip().height,
+    snapshot: () => remember(state),
     tip,
     medianTime: () => tipOf(state).medianTime,
     blockHash: (height) => state.blocks[height]?.hash,

@@ -93,6 +93,8 @@ export interface KernelTransaction {
 }
 
 export interface DevChain {
+  /** What the answer does: back to how it is now. */
+  snapshot(): () => void;
   height(): number;
   tip(): BlockRef;
   /** Seconds: median of the last 11 block times (BIP 113). */

@@ -9,6 +9,7 @@ import { msats } from '../../src/units.ts';
 import type { InvoiceNetwork } from '../../src/lightning/bolt11-hrp.ts';
 import { readInvoice, type DevInvoice, type InvoiceTerms } from './invoice.ts';
 import { createHolds, type Holds } from './holds.ts';
+import { remember } from '../snapshot.ts';
 import { createOffers, type Offers } from './offers.ts';
 import { createPayer, type Payer } from './payer.ts';
 
@@ -53,6 +54,8 @@ export interface PayRequest {
 }
 
 export interface LightningNetwork extends Offers, Holds {
+  /** What the answer does: back to how it is now. Nothing may be under way. */
+  snapshot(): () => void;
   createInvoice(request?: InvoiceRequest): DevInvoice & { readonly bolt11: string };
   /** Finds an invoice by its payment hash (hex). */
   invoice(paymentHash: string): DevInvoice | undefined;
@@ -196,6 +199,7 @@ export function createLightning({ curve, now, seed }: LightningOptions): Lightni
   const network: LightningNetwork = {
     ...holds,
     payer: createPayer(curve, { pay: (request) => network.pay(request) }),
+    snapshot: () => remember([invoices, failures]),
     createOffer: offers.createOffer,
     fetchInvoice: offers.fetchInvoice,
     get offers() {
