@@ -1,62 +1,77 @@
-// One devnet, one wallet that is killed again and again, one that receives: what a crash scenario works with.
-import type { Devnet } from '../../../devnet/index.ts';
-import type { ChainSource } from '../../../src/chain/source.ts';
-import type { MovementRow } from '../../../src/store/rows.ts';
+// One devnet, one wallet that is killed again and again, one of somebody else: what a scenario works with. And what holds
+// after every run, whatever happened in it.
+import assert from 'node:assert/strict';
+import type { ArkConfig } from '../../../devnet/ark/config.ts';
+import { startDevnet, type Devnet } from '../../../devnet/index.ts';
+import { toHex } from '../../../src/crypto/bytes.ts';
+import { nobleCurve } from '../../../src/crypto/noble.ts';
+import type { KeyRow } from '../../../src/store/rows.ts';
 import { devChainSource } from '../support/chain-source.ts';
-import { createFence, type Fence } from '../support/fence.ts';
-import { fund, newWallet, openInstance, type Instance, type Profile } from '../support/wallets.ts';
+import { copyDisk } from '../support/copy-disk.ts';
+import { rememberingCurve } from '../support/remembering-curve.ts';
+import { fund, newWallet, openInstance } from '../support/wallets.ts';
+import type { Instance, InstanceOptions, Profile } from '../support/wallets.ts';
+import type { Books } from './scenario.ts';
 
 export interface World {
   devnet: Devnet;
-  victim: Profile;
-  recipient: Instance;
-  chain: ChainSource;
+  /** A new instance of the victim's wallet. */
+  open(options?: InstanceOptions): Promise<Instance>;
+  /** Somebody else with a wallet, who pays and is paid; opened when first asked for. */
+  friend(): Promise<Instance>;
+}
+
+export interface WorldMaker extends World {
+  /**
+   * How everything is now, to come back to: a world that is made of it begins there, and ends with the making of
+   * the next one. All wallets are closed.
+   */
+  snapshot(): Promise<() => World>;
   close(): Promise<void>;
 }
 
-export async function openWorld(devnet: Devnet): Promise<World> {
-  const chain = devChainSource(devnet.chain);
-  const first = await newWallet(devnet, { chain });
-  const recipient = await newWallet(devnet, { chain });
-  await first.close();
+/** A devnet with two wallets. One for each scenario. */
+export async function createWorld(ark?: Partial<ArkConfig>): Promise<WorldMaker> {
+  const curve = rememberingCurve(nobleCurve);
+  const devnet = await startDevnet({ curve, ark });
+  const base = { curve, chain: devChainSource(devnet.chain) };
+
+  function worldOf(victim: Profile, other: Profile) {
+    let open: Promise<Instance> | undefined;
+    return {
+      devnet,
+      open: (options?: InstanceOptions) => openInstance(devnet, victim, { ...base, ...options }),
+      friend: () => (open ??= openInstance(devnet, other, base)),
+      leave: async () => {
+        await (await open)?.close();
+        open = undefined;
+      },
+    };
+  }
+
+  const [victim, other] = [await newWallet(devnet, base), await newWallet(devnet, base)];
+  await fund(devnet, other, 200_000n);
+  await fund(devnet, victim, 200_000n);
+  for (const one of [victim, other]) await one.close();
+  const first = worldOf(victim.profile, other.profile);
+  const copyOf = ({ idb, seed }: Profile): Profile => ({ idb: copyDisk(idb), seed });
+
   return {
-    devnet,
-    victim: first.profile,
-    recipient,
-    chain,
-    close: () => recipient.close(),
+    ...first,
+    snapshot: async () => {
+      await first.leave();
+      const rewind = devnet.snapshot();
+      const disks = [copyOf(victim.profile), copyOf(other.profile)] as const;
+      return () => {
+        rewind();
+        return worldOf(copyOf(disks[0]), copyOf(disks[1]));
+      };
+    },
+    close: () => devnet.stop(),
   };
 }
 
-export interface Scenario<Context> {
-  name: string;
-  /** Sets the stage; nothing in here is killed. */
-  prepare(world: World, victim: Instance): Promise<Context>;
-  /** Starts the action, or finds it started; resolves with its id. May be killed and run again. */
-  start(victim: Instance, context: Context): Promise<string>;
-  /** The action may end before it has a history line (a payment to us that does not come to be). */
-  withoutLine?: true;
-  /** What must be true in the end. */
-  check(world: World, run: Finished<Context>): Promise<void>;
-}
-
-export interface Books {
-  ark: bigint;
-  onchain: bigint;
-  movements: number;
-}
-
-export interface Finished<Context> {
-  context: Context;
-  before: Books;
-  after: Books;
-  victim: Instance;
-  actionId: string;
-  /** Missing only in a scenario that allows it. */
-  line: MovementRow;
-}
-
-async function books({ wallet }: Instance): Promise<Books> {
+export async function books({ wallet }: Instance): Promise<Books> {
   const { total, onchain } = await wallet.balance();
   return {
     ark: total,
@@ -65,70 +80,36 @@ async function books({ wallet }: Instance): Promise<Books> {
   };
 }
 
-/** Enough fresh coins for one run: shallow, and far from their end. */
-async function refill(world: World, victim: Instance): Promise<void> {
-  const { devnet } = world;
-  const tip = devnet.chain.height();
-  const coins = await victim.wallet.coins();
-  const good = coins.filter(
-    (c) => c.state === 'spendable' && c.exitDepth < 60 && c.expiryHeight > tip + 1000,
+/** What holds after every run: nothing is open or held, and wallet, history and server tell the same of every coin. */
+export async function checkInvariants({ devnet }: Pick<World, 'devnet'>, victim: Instance): Promise<void> {
+  const { wallet, db } = victim;
+  assert.deepEqual(devnet.ark.nonces.repeats, [], 'public nonces used twice');
+  assert.deepEqual(await wallet.pending(), [], 'actions still open');
+
+  const coins = await wallet.coins();
+  const odd = coins.filter((c) => c.state !== 'spendable' || c.holder !== undefined);
+  assert.deepEqual(odd, [], 'live coins that cannot be spent');
+  const held = (await wallet.onchainUtxos()).filter((u) => u.holder !== undefined);
+  assert.deepEqual(held, [], 'outputs still held');
+
+  // Every coin that the server would let one of our keys spend is in the wallet, and the other way round.
+  const keys = new Set(
+    (await db.read(['keys'], (tx) => tx.query<KeyRow>('keys'))).map(({ pubkey }) => pubkey),
   );
-  if (good.reduce((sum, c) => sum + c.amount, 0n) >= 40_000n) return;
-  await fund(devnet, victim, 200_000n);
-}
+  const left = new Set((await wallet.coins(true)).flatMap((c) => (c.state === 'exited' ? [c.id] : [])));
+  const ours = [...devnet.ark.state.vtxos.values()].filter(
+    ({ id, state, vtxo: { policy } }) =>
+      (state === 'spendable' || state === 'unregistered') &&
+      !left.has(id) &&
+      'userPubkey' in policy &&
+      keys.has(toHex(policy.userPubkey)),
+  );
+  assert.deepEqual(ours.map((row) => row.id).sort(), coins.map((c) => c.id).sort(), 'coins here and there');
 
-/**
- * One run: stage, kill at point `killAt` (none: recording), tip moves on by `blocks`, restart, drive to the end, check.
- * Resolves with the fence, whose `dead` says whether the point was reached.
- */
-export async function crashRun<C>(
-  world: World,
-  scenario: Scenario<C>,
-  killAt: number,
-  blocks: number,
-): Promise<Fence> {
-  const { devnet, chain } = world;
-  const stage = await openInstance(devnet, world.victim, { chain });
-  await refill(world, stage);
-  const context = await scenario.prepare(world, stage);
-  const before = await books(stage);
-  await stage.close();
+  const effects = (await wallet.history()).reduce((sum, line) => sum + line.effective, 0n);
+  assert.equal(effects, (await wallet.balance()).total, 'history and balance');
 
-  const fence = createFence(killAt);
-  const doomed = await openInstance(devnet, world.victim, { chain, wrap: fence.wrap });
-  const life = (async () => {
-    await scenario.start(doomed, context);
-    await doomed.settle({ sync: false });
-  })();
-  await Promise.race([life.catch((e: unknown) => fence.dead || Promise.reject(e)), fence.died]);
-  await doomed.close();
-  if (!fence.dead && killAt !== Infinity) return fence;
-
-  devnet.chain.mine(blocks);
-  const victim = await openInstance(devnet, world.victim, { chain });
-  await victim.wallet.resume();
-  // Killed before anything was durable: the person, seeing nothing, tries again.
-  const actionId = await scenario.start(victim, context);
-  await victim.settle();
-  await world.recipient.wallet.sync();
-  const line = await victim.wallet.movement(actionId);
-  if (!line && !scenario.withoutLine) throw new Error(`no history line of ${actionId}`);
-  await checkInvariants(world, victim);
-  const after = await books(victim);
-  await scenario.check(world, { context, before, after, victim, actionId, line: line as MovementRow });
-  await victim.close();
-  return fence;
-}
-
-/** What holds after every run, whatever happened. */
-async function checkInvariants({ devnet }: World, victim: Instance): Promise<void> {
-  if (devnet.ark.nonces.repeats.length > 0) throw new Error('a public nonce was used twice');
-  for (const coin of await victim.wallet.coins()) {
-    if (coin.state !== 'spendable')
-      throw new Error(`coin ${coin.id} is still ${coin.state} by ${coin.holder}`);
-    const there = devnet.ark.state.vtxos.get(coin.id);
-    if (!there || there.spentBy) throw new Error(`coin ${coin.id} is spent at the server, spendable here`);
+  for (const [hash, attempts] of devnet.ark.state.attempts) {
+    assert.ok(attempts.filter((a) => a.status === 'succeeded').length <= 1, `${hash} was paid twice`);
   }
-  const held = (await victim.wallet.onchainUtxos()).filter((u) => u.holder);
-  if (held.length > 0) throw new Error(`outputs still held: ${held.map((u) => u.id).join(', ')}`);
 }

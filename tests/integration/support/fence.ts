@@ -4,9 +4,15 @@ import { SkiffError } from '../../../src/errors.ts';
 import type { ArkServer } from '../../../src/server/connect.ts';
 import type { WalletPorts } from '../../../src/wallet/ports.ts';
 
+/** The nth time (from 0) that an instance comes to the point with this name. */
+export interface Point {
+  readonly name: string;
+  readonly nth: number;
+}
+
 export interface Fence {
-  /** Names of the points visited so far, in order. */
-  readonly points: string[];
+  /** The points visited so far, in order. */
+  readonly points: Point[];
   readonly dead: boolean;
   /** Resolves when the instance dies. */
   readonly died: Promise<void>;
@@ -15,9 +21,10 @@ export interface Fence {
 
 const fenced = () => new SkiffError({ code: 'FENCED', say: 'This instance is dead.' });
 
-/** @param killAt number of the point at which the instance dies; none for a recording */
-export function createFence(killAt = Infinity): Fence {
-  const points: string[] = [];
+/** @param killAt the point at which the instance dies; none for a recording */
+export function createFence(killAt?: Point): Fence {
+  const points: Point[] = [];
+  const seen = new Map<string, number>();
   let dead = false;
   const { promise: died, resolve } = Promise.withResolvers<void>();
 
@@ -26,8 +33,10 @@ export function createFence(killAt = Infinity): Fence {
   };
   const visit = (name: string) => {
     check();
-    points.push(name);
-    if (points.length - 1 < killAt) return;
+    const nth = seen.get(name) ?? 0;
+    seen.set(name, nth + 1);
+    points.push({ name, nth });
+    if (name !== killAt?.name || nth !== killAt.nth) return;
     dead = true;
     resolve();
     throw fenced();
@@ -81,6 +90,7 @@ export function createFence(killAt = Infinity): Fence {
         return guarded<ArkServer>(server, 'rpc');
       },
       chain: guarded(ports.chain, 'chain'),
+      web: (...request) => effect('web fetch', () => ports.web(...request)),
       keys: {
         unlocked: () => {
           check();

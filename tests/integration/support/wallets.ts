@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
 import type { ChainSource } from '../../../src/chain/source.ts';
 import { esploraChain } from '../../../src/chain/esplora.ts';
+import type { Curve } from '../../../src/crypto/curve.ts';
 import { nobleCurve } from '../../../src/crypto/noble.ts';
 import { guardedFetch } from '../../../src/http/fetch.ts';
 import { serverLink } from '../../../src/server/connect.ts';
@@ -12,7 +13,7 @@ import { webTransport } from '../../../src/server/transport.ts';
 import { openDexie } from '../../../src/store/dexie.ts';
 import type { Db } from '../../../src/store/port.ts';
 import { createWallet } from '../../../src/wallet/create.ts';
-import { keyRing } from '../../../src/wallet/key-ring.ts';
+import { keyRing, type KeyRing } from '../../../src/wallet/key-ring.ts';
 import { memoryLocks } from '../../../src/wallet/locks.ts';
 import type { WalletConfig, WalletPorts } from '../../../src/wallet/ports.ts';
 import { webFor } from '../../../src/wallet/resolve/web.ts';
@@ -56,9 +57,19 @@ export interface InstanceOptions {
   clockOff?: number;
   /** Instead of the profile's IndexedDB. */
   db?: Db;
+  /** Instead of noble's. */
+  curve?: Curve;
 }
 
 const newProfile = (): Profile => ({ idb: new IDBFactory(), seed: new Uint8Array(randomBytes(64)) });
+
+/** Derived once for each profile: a wallet that is reopened hundreds of times derives the same. */
+const rings = new WeakMap<Profile, KeyRing>();
+function keysOf(profile: Profile): KeyRing {
+  const ring = rings.get(profile) ?? keyRing(profile.seed, 'regtest');
+  rings.set(profile, ring);
+  return ring;
+}
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -68,6 +79,7 @@ export async function openInstance(
   profile: Profile,
   options: InstanceOptions = {},
 ): Promise<Instance> {
+  const curve = options.curve ?? nobleCurve;
   const db = options.db ?? (await openDexie('skiff', { indexedDB: profile.idb, IDBKeyRange }));
   let clockOff = options.clockOff ?? 0;
   const now = () => devnet.clock.now() + clockOff;
@@ -76,17 +88,17 @@ export async function openInstance(
     makeTransport: webTransport(devnet.arkUrl, fetch),
     network: 'regtest',
     pins: storedPins(db),
-    curve: nobleCurve,
+    curve,
     now,
   });
-  const keys = keyRing(profile.seed, 'regtest');
+  const keys = keysOf(profile);
   const plain: WalletPorts = {
     db,
     server: () => link.get(),
     chain: options.chain ?? esploraChain({ urls: [devnet.esploraUrl], network: 'regtest', fetch, now }),
     web: webFor('regtest'),
     keys: { unlocked: () => keys },
-    curve: nobleCurve,
+    curve,
     now,
     random: (length) => new Uint8Array(randomBytes(length)),
     locks: memoryLocks(),

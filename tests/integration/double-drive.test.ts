@@ -1,0 +1,39 @@
+// Every step of every action runs twice from the same state, in every scenario: both runs give the same rows, but for
+// signatures, nonces and times (src/wallet/actions/double-drive.ts compares them and fails the run).
+import { afterAll, describe, expect, test } from 'vitest';
+import { setStage } from './crash/run.ts';
+import { allScenarios } from './crash/scenarios/index.ts';
+
+/** Steps by kind and name of the state. */
+const steps = new Map<string, number>();
+
+afterAll(() => {
+  const runs = [...steps.values()].reduce((sum, n) => sum + n, 0);
+  console.log(`driven twice: ${runs} steps of ${steps.size} kinds: ${[...steps.keys()].sort().join(', ')}`);
+});
+
+describe('driven twice', () => {
+  for (const scenario of allScenarios) {
+    test(scenario.name, { timeout: 600_000 }, async () => {
+      const stage = await setStage(scenario);
+      let mine = 0;
+      try {
+        await stage.run({
+          doubleDrive: true,
+          log: (text, facts = {}) => {
+            if (text !== 'step') return;
+            const { id, from } = facts as { id: string; from: string };
+            const name = `${id.split('.')[0]} ${from}`;
+            steps.set(name, (steps.get(name) ?? 0) + 1);
+            mine++;
+          },
+        });
+        expect(stage.devnet.ark.nonces.repeats).toEqual([]);
+        // Coins that arrive are not an action of ours.
+        if (scenario.name !== 'transfer that arrives') expect(mine).toBeGreaterThan(0);
+      } finally {
+        await stage.close();
+      }
+    });
+  }
+});
