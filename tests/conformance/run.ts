@@ -6,6 +6,7 @@ import { join } from 'node:path';
 
 import { startDevnet } from '../../devnet/index.ts';
 import { bark, kernelPython, run, Unavailable } from './tools.ts';
+import { mailboxProofs } from './mailbox.ts';
 import { scenarios } from './scenarios.ts';
 
 const dump = process.env.SKIFF_TX_DUMP ?? join('artifacts', 'transactions.jsonl');
@@ -50,6 +51,7 @@ async function main(): Promise<number> {
     } finally {
       await devnet.stop();
     }
+    for (const [name, body] of mailboxProofs) await proof(name, body);
     await proof(
       'every transaction and block meant for the chain passes Bitcoin Core’s consensus code',
       kernel,
