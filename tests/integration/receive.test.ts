@@ -162,6 +162,17 @@ describe('a payment between wallets of one server', () => {
   });
 });
 
+test('a payer of the same server gets the money back when the payee has called the invoice off', async () => {
+  const [payer, payee] = [await open(60_000n), await open()];
+  const { total } = await payer.wallet.balance();
+  const { invoice, hash } = await ask(payee, { amount: sats(9_000n) });
+  await payee.wallet.cancelInvoice(hash);
+  const { actionId } = await payer.wallet.pay(await payer.wallet.inspect(invoice));
+  await payer.settle();
+  expect(await payer.wallet.outcome(actionId)).toMatchObject({ status: 'failed' });
+  expect((await payer.wallet.balance()).spendable).toBe(total);
+});
+
 test('a wallet does not pay its own invoice, neither in a quote nor in a payment', async () => {
   const w = await open(60_000n);
   const before = [await w.wallet.coins(), await w.wallet.history()];

@@ -13,6 +13,14 @@ export const grpcCode = (error: unknown): string | undefined =>
 export const isRejection = (error: unknown): error is SkiffError =>
   refused(error) && !wantsNewHandshake(error);
 
+/**
+ * The payee's wallet has the same server and has called its invoice off, or was paid: the server says so with a status of
+ * its own troubles (captaind 0.6), each time anew.
+ */
+export const isDeadInvoice = (error: unknown): boolean =>
+  grpcCode(error) === 'INTERNAL' &&
+  /not in a valid state to pay/i.test((error as SkiffError).details['said'] ?? '');
+
 const MEANINGS: readonly [text: RegExp, note: FailureNote][] = [
   [
     /already been paid|already settled/i,
@@ -24,6 +32,10 @@ const MEANINGS: readonly [text: RegExp, note: FailureNote][] = [
       code: 'PAYMENT_IN_PROGRESS',
       say: 'Somebody else is paying this invoice right now. Your money is back.',
     },
+  ],
+  [
+    /not in a valid state to pay/i,
+    { code: 'PAYMENT_FAILED', say: 'The recipient no longer takes this invoice. Your money is back.' },
   ],
   [
     /expiry is too low/i,

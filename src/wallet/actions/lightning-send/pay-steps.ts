@@ -2,6 +2,7 @@
 // out, and even have been settled, in a run of this step that died before its commit.
 
 import { parseVtxoId, vtxoIdBytes } from '../../../ark/vtxo-id.ts';
+import type { SkiffError } from '../../../errors.ts';
 import { sats } from '../../../units.ts';
 import type { Change } from '../../changes.ts';
 import { freshTip, recentTip } from '../../coins/chain-facts.ts';
@@ -10,7 +11,7 @@ import type { Deps } from '../../ports.ts';
 import { pollDelay } from '../backoff.ts';
 import type { FailureNote } from '../failure.ts';
 import type { Outcome } from '../outcome.ts';
-import { isRejection, refusalNote } from '../rejection.ts';
+import { isDeadInvoice, isRejection, refusalNote } from '../rejection.ts';
 import { terms, type Htlcs, type InStep, type LightningSendState } from './state.ts';
 import { askStatus } from './status.ts';
 import { withOffer } from './surplus.ts';
@@ -43,7 +44,7 @@ export async function htlcReceived(deps: Deps, state: InStep<'htlc-received'>): 
       ...(state.retryFor !== undefined && { retryForSecs: state.retryFor }),
     });
   } catch (error) {
-    if (isRejection(error)) return giveUp(state, refusalNote(error));
+    if (isRejection(error) || isDeadInvoice(error)) return giveUp(state, refusalNote(error as SkiffError));
     throw error;
   }
   return initiated(state, deps.ports.now());
