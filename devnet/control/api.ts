@@ -191,6 +191,7 @@ export function controlApi({ chain, ark, lightning, lnurl, clock }: ControlParts
       ark.state.tokens.set(name, { used: false, expiresAt });
       return { token: name };
     },
+    'cosign/lie': (body) => void (ark.config.cosignLie = lie(body, ['amount', 'policy'])),
     'receive/lie': (body) => void (ark.config.receiveLie = lie(body, RECEIVE_LIES)),
     'lightning/settle': (body) => void lightning.settle(text(body, 'paymentHash')),
     'lightning/cancel': (body) => void lightning.cancel(text(body, 'paymentHash')),
