@@ -146,6 +146,7 @@ export function createServices(api: PageApi): Services {
       tip: await meta(tx, 'tip'),
       maxExitDepth: (await meta(tx, 'serverLimits'))?.maxExitDepth,
     })),
+    tip: live(['meta'], (tx) => meta(tx, 'tip')),
     exits: live(['exits'], liveExits),
     invoices: live(['invoices'], (tx) => invoices(tx, 'open')),
     invoice: (hash) => live(['invoices'], (tx) => invoice(tx, hash)),

@@ -1,7 +1,7 @@
 // A coin in the words of the screens: until when it is good, and what keeps it from being spent.
 import type { CoinRow } from '../store/rows.ts';
 import type { Key } from './i18n/index.ts';
-import type { Purse } from './services.ts';
+import type { Purse, Tip } from './services.ts';
 
 /** Blocks come every ten minutes on average; how long many of them take is known well enough for a date. */
 const BLOCK_MS = 10 * 60_000;
@@ -9,8 +9,7 @@ const BLOCK_MS = 10 * 60_000;
 const SOON = 288;
 
 /** When a block will come, roughly; in the past for one that is there. Ms since 1970. */
-export const timeOfBlock = (height: number, tip: { height: number; at: number }): number =>
-  tip.at + (height - tip.height) * BLOCK_MS;
+export const timeOfBlock = (height: number, tip: Tip): number => tip.at + (height - tip.height) * BLOCK_MS;
 
 export type Fitness = 'good' | 'soon' | 'expired' | 'deep' | 'locked';
 

@@ -12,11 +12,17 @@ import type { HistoryQuery } from '../wallet/movements/read.ts';
 /** Calls back with the present value and after every change, or with the error that prevents it. Returns the end of it. */
 export type Live<T> = (value: (value: T) => void, failed: (e: unknown) => void) => () => void;
 
+export interface Tip {
+  /** Of the newest block. */
+  height: number;
+  /** When it was seen, ms. */
+  at: number;
+}
+
 /** The live coins, and what their life is measured with; both absent before the first contact with the servers. */
 export interface Purse {
   coins: CoinRow[];
-  /** Height of the newest block, and when it was seen (ms). */
-  tip?: { height: number; at: number };
+  tip?: Tip;
   /** Coins at this depth have to be renewed before they can pay. */
   maxExitDepth?: number;
 }
@@ -33,6 +39,8 @@ export interface Services {
   find(query: HistoryQuery): Live<MovementRow[]>;
   movement(of: { id: number } | { actionId: string }): Live<MovementRow | undefined>;
   purse: Live<Purse>;
+  /** Absent before the first contact with a chain server. */
+  tip: Live<Tip | undefined>;
   /** Coins that leave by the chain, or may have to. */
   exits: Live<ExitRow[]>;
   /** Invoices that can still be paid, newest first. */

@@ -47,7 +47,7 @@ export const screenCases: Case[] = [
   },
   {
     name: 'every screen is accessible and fits its window, in light and dark',
-    ms: 400_000,
+    ms: 900_000,
     async run() {
       const { drawn, faults } = await shoot();
       check(drawn > 40, 'the stories are gone');

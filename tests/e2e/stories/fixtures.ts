@@ -200,6 +200,7 @@ export const services = (
   history: (limit) => still(lines.slice(0, limit)),
   find: ({ limit }) => still(lines.slice(0, limit)),
   purse: still({ coins: [] }),
+  tip: still({ height: 912_345, at: NOW }),
   exits: still([]),
   invoices: still([]),
   invoice: () => still(undefined),

@@ -13,6 +13,8 @@ import { names } from './names.ts';
 import type { StoryName } from './names.ts';
 
 const OUT = 'artifacts/stories';
+/** Pages drawn side by side: most of their time is waiting. */
+const AT_ONCE = 3;
 const SIZE = { popup: [380, 600], prompt: [400, 560], welcome: [900, 800] } as const;
 
 /** A story in both themes; resolves with what is wrong with it. */
@@ -61,7 +63,12 @@ export async function shoot(wanted: readonly string[] = []): Promise<{ drawn: nu
   const faults: string[] = [];
   try {
     const context = await browser.newContext({ reducedMotion: 'reduce' });
-    for (const story of chosen) faults.push(...(await draw(context, url, story)));
+    const left = [...chosen];
+    const work = async (): Promise<void> => {
+      for (let story = left.shift(); story; story = left.shift())
+        faults.push(...(await draw(context, url, story)));
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
   } finally {
     await browser.close();
     await server.close();
