@@ -4,6 +4,7 @@ import { deepStrictEqual, ok, strictEqual } from 'node:assert';
 import type { Devnet } from '../../devnet/index.ts';
 import { toHex } from '../../src/crypto/bytes.ts';
 import { barkClient, skiffClient, type Client } from './bark.ts';
+import { bothExit } from './exits.ts';
 import { offboard, refreshAttended, refreshDelegated } from './rounds.ts';
 
 interface Balance {
@@ -232,6 +233,10 @@ export function scenarios(devnet: Devnet, binary: string): [string, () => Promis
     ['skiff refreshes and waits for the round', () => refreshAttended(devnet, skiff)],
     ['bark pays a bitcoin address and offboards the rest', () => offboard(devnet, bark, skiff)],
     ['skiff pays a bitcoin address and offboards the rest', () => offboard(devnet, skiff, bark)],
+    [
+      'bark and skiff leave by the chain, to one confirmed claim, with the same fields',
+      () => bothExit(devnet, barkClient(binary, 'bark'), skiffClient('skiff')),
+    ],
     ['no public nonce was ever seen twice', async () => strictEqual(devnet.ark.nonces.repeats.length, 0)],
   ];
 }
