@@ -113,7 +113,13 @@ async function build({ args, output, datadir, env }: Context): Promise<void> {
     try {
       await session.deps.ports.chain.tip();
       await createWallet(session.deps.ports, { network, force: args.flag('force') });
-      if (given !== undefined) await recoverOnchain(session.deps);
+      if (given !== undefined) {
+        await recoverOnchain(session.deps);
+        await session.wallet.recover().catch((error: unknown) => {
+          if (!args.flag('force')) throw error;
+          output.info('The coins of these words could not be looked for: the server is out of reach.');
+        });
+      }
     } finally {
       await session.close();
     }

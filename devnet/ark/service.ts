@@ -11,6 +11,7 @@ import { cancelClaim, checkReceive, claimReceive, prepareClaim, startReceive } f
 import { checkPayment, cosignHtlc, fetchBolt12Invoice, initiate, revoke } from './lightning-pay.ts';
 import { postArkoor, postRecoveryIds, readMailbox, subscribeMailbox } from './mailbox.ts';
 import { finishOffboard, prepareOffboard } from './offboard.ts';
+import { recoverByXpub } from './recover.ts';
 import { lastEvent, subscribe } from './rounds/hub.ts';
 import { provideSignatures, submitPayment } from './rounds/interactive.ts';
 import { participationStatus, submitParticipation } from './rounds/participations.ts';
@@ -43,6 +44,7 @@ export const arkRoutes =
       registerVtxoTransactions: register,
       registerVtxos: register,
       getVtxo: (req) => ({ vtxo: getVtxo(ctx, readVtxoId(req.vtxoId)) }),
+      recoverVtxosByXpub: (req) => recoverByXpub(ctx, req),
       getVtxosByIds: (req) => getVtxosByIds(ctx, req.vtxoIds),
       getVtxoStatus: (req) => ({ spendState: getVtxoStatus(ctx, readVtxoId(req.vtxoId), req.attestation) }),
       getVtxosStatusByIds: (req) => getVtxosStatusByIds(ctx, req.vtxos),

@@ -105,6 +105,9 @@ const CLIENT_STATE: Record<VtxoRow['state'], VtxoSpendState> = {
   'htlc-recv-unclaimed': VtxoSpendState.HTLC_RECV_UNCLAIMED,
 };
 
+/** The state as clients are told it. */
+export const clientState = (row: VtxoRow): VtxoSpendState => CLIENT_STATE[row.state];
+
 /** GetVtxo. */
 export function getVtxo(ctx: ArkContext, id: string): Uint8Array {
   const row = ctx.state.vtxos.get(id);

@@ -8,6 +8,7 @@ import type { PaymentParams } from '../provider/payments.ts';
 import type { Provider } from '../provider/provider.ts';
 import { setBudget } from '../store/budgets.ts';
 import type { BudgetTerms } from '../store/budgets.ts';
+import { noteRestored } from '../wallet/recovery/due.ts';
 import { changeSettings, setting } from '../store/settings.ts';
 import { forgetSite, hideBalance } from '../store/sites.ts';
 import { phraseFromEntropy, readPhrase } from '../vault/phrase.ts';
@@ -63,15 +64,16 @@ export function createCommands(parts: CommandParts): Handlers {
       }
     },
 
-    async createWallet({ words, password, autoLockMinutes, connection }) {
+    async createWallet({ words, password, restored, autoLockMinutes, connection }) {
       const [db, safe] = await Promise.all([host.db(), vault()]);
       if ((await safe.status()) !== 'empty')
         throw new SkiffError({ code: 'WALLET_EXISTS', say: 'There is a wallet in this browser already.' });
       await host.probe(connection);
       const { network, arkUrl, esploraUrls } = connection;
-      await db.write(['settings'], (tx) =>
-        changeSettings(tx, { network, serverUrl: arkUrl, esploraUrls, autoLockMinutes }),
-      );
+      await db.write(['settings', 'meta'], async (tx) => {
+        await changeSettings(tx, { network, serverUrl: arkUrl, esploraUrls, autoLockMinutes });
+        if (restored) await noteRestored(tx, Date.now());
+      });
       await host.reconnect();
       await safe.create({ password, phrase: words });
       await host.bind(connection);

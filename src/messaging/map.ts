@@ -45,6 +45,8 @@ export const requests = {
   createWallet: v.strictObject({
     words: text(400),
     password: text(1000),
+    /** The words had a life before: their coins are looked for. */
+    restored: v.optional(v.boolean()),
     autoLockMinutes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1440)),
     connection,
   }),

@@ -25,6 +25,8 @@ export interface Meta {
   tip: { height: number; hash: string; at: number };
   /** Receipts up to this time (and of this time, these lines of the history) were told to the person. */
   receiptsTold: { at: number; ids: number[] };
+  /** A restored seed's search for its coins; how many it found, and how many are ours but could not be had. */
+  recovery: { state: 'due' | 'done'; since: number; nextAt: number; found?: number; missing?: number };
   /** Limits of the server that balance needs while offline. */
   serverLimits: { maxExitDepth: number; at: number };
 }

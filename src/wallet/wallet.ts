@@ -30,6 +30,8 @@ import { syncAll } from './maintenance/sync.ts';
 import { exit } from './exits/index.ts';
 import { createLeaving, type Leaving } from './exits/wallet.ts';
 import { createOffboarding, type Offboarding } from './offboarding.ts';
+import { recover } from './recovery/recover.ts';
+import type { RecoveryReport } from './recovery/report.ts';
 import { createRefreshing, type Refreshing } from './refreshing.ts';
 import { exportMovements, type ExportFile, type ExportFormat } from './movements/export.ts';
 import { findMovements, type HistoryQuery } from './movements/read.ts';
@@ -118,6 +120,10 @@ export interface Wallet extends OnchainSide, Receiving, Leaving, Refreshing, Off
   mailboxPass(until: number): MailboxPass;
   /** As `sync`; later also what keeps coins alive. */
   maintain(): Promise<void>;
+  /**
+   * Looks for the coins of a restored seed, as often as one likes. @throws SkiffError LOCKED, SERVER_UNREACHABLE
+   */
+  recover(): Promise<RecoveryReport>;
   /** At start and after unlocking: drives every unfinished action. */
   resume(): Promise<void>;
   /** The host's answer to `ports.schedule`: drives what is due. */
@@ -162,7 +168,7 @@ export function openWallet(
 
   const wallet: Wallet = {
     ...createReceiving(deps, started),
-    balance: () => db.read(BALANCE_TABLES, readBalance),
+    balance: () => db.read(BALANCE_TABLES, (tx) => readBalance(tx, ports.now())),
     coins: (all = false) => db.read(coinTables, all ? allCoins : liveCoins),
     history: (query) => db.read(['movements'], (tx) => findMovements(tx, query)),
     exportHistory: async (format, filter) => {
@@ -201,6 +207,7 @@ export function openWallet(
     ...createLeaving(deps, started),
     ...createRefreshing(deps, started),
     ...createOffboarding(deps, started),
+    recover: () => recover(deps),
 
     sync: () =>
       (syncing ??= syncAll(deps, { executor, mailbox, registrar }).finally(() => (syncing = undefined))),

@@ -1,6 +1,6 @@
 // The way back: twelve words in another browser.
 import type { Page } from 'playwright-core';
-import { bitcoinAddress, createWallet, launch, PASSWORD } from '../../scripts/driver.ts';
+import { bitcoinAddress, createWallet, launch, PASSWORD, waitForBalance } from '../../scripts/driver.ts';
 import type { Driver } from '../../scripts/driver.ts';
 import { check, equal } from './bench.ts';
 import type { Case } from './run.ts';
@@ -23,11 +23,16 @@ async function withDriver<T>(work: (driver: Driver) => Promise<T>): Promise<T> {
 
 export const restoreCases: Case[] = [
   {
-    name: 'the twelve words give the same keys in another browser',
+    name: 'the twelve words give the same keys and the same coins in another browser',
     async run({ devnet }) {
       const made = await withDriver(async (driver) => {
         const words = await createWallet(driver, devnet);
-        return { words, address: await bitcoinAddress(await driver.popup()) };
+        const popup = await driver.popup();
+        const address = await bitcoinAddress(popup);
+        devnet.chain.fund(address, 100_000n);
+        const miner = setInterval(() => devnet.chain.mine(1), 500);
+        const balance = await waitForBalance(popup, 90_000n).finally(() => clearInterval(miner));
+        return { words, address, balance };
       });
       const again = await withDriver(async (driver) => {
         const page = await askedForWords(driver);
@@ -45,7 +50,9 @@ export const restoreCases: Case[] = [
         await page.getByLabel('Esplora server').fill(devnet.esploraUrl);
         await page.getByRole('button', { name: 'Open my wallet' }).click();
         await page.getByRole('heading', { name: 'Your wallet is ready' }).waitFor();
-        return bitcoinAddress(await driver.popup());
+        const popup = await driver.popup();
+        equal(await waitForBalance(popup, made.balance), made.balance, 'the balance');
+        return bitcoinAddress(popup);
       });
       equal(again, made.address, 'the first bitcoin address');
     },

@@ -6,6 +6,7 @@ import { setMeta } from '../../store/meta.ts';
 import type { Executor } from '../actions/executor.ts';
 import { recheckAnchors, rememberTip } from '../coins/chain-facts.ts';
 import type { Mailbox } from '../mailbox/index.ts';
+import { recoverIfDue } from '../recovery/due.ts';
 import { scanOnchain } from '../onchain/scan.ts';
 import type { Deps } from '../ports.ts';
 import { autoBoard } from './auto-board.ts';
@@ -29,8 +30,11 @@ export async function syncAll(deps: Deps, { executor, mailbox, registrar }: Sync
       await autoBoard(deps, executor);
     },
   };
+  // First of all: a mailbox that is read from its beginning must not bring back what was spent.
+  const recovery = await attempt(deps, 'recovery', () => recoverIfDue(deps));
   const errors = await Promise.all(Object.entries(parts).map(([name, run]) => attempt(deps, name, run)));
   errors.push(await attempt(deps, 'registration', () => registrar.catchUp()));
+  errors.push(recovery);
   const first = errors.find((e) => e !== undefined);
   if (first !== undefined) throw first;
 }
