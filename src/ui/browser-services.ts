@@ -136,7 +136,7 @@ export function createServices(api: PageApi): Services {
     send: createSend((message) => api.runtime.sendMessage(message)),
     painted,
     lockState,
-    balance: live(BALANCE_TABLES, readBalance),
+    balance: live(BALANCE_TABLES, (tx) => readBalance(tx, Date.now())),
     history: (limit) => live(['movements'], (tx) => history(tx, { limit })),
     find: (query) => live(['movements'], (tx) => findMovements(tx, query)),
     movement: (of) =>

@@ -8,6 +8,7 @@ import { liveUtxos } from '../../store/onchain.ts';
 import type { ReadTx } from '../../store/port.ts';
 import type { CoinRow, OnchainUtxoRow } from '../../store/rows.ts';
 import type { Sats } from '../../units.ts';
+import { tipNow } from './tip.ts';
 
 export interface Balance {
   /** Can pay now. */
@@ -33,12 +34,14 @@ export interface Balance {
   /** All of the above. */
   total: Sats;
   onchain: { confirmed: Sats; unconfirmed: Sats; reserved: Sats };
+  /** No chain source has answered since then (ms): what expires is told by a guess at the height. */
+  chainSilentSince?: number;
 }
 
 /** Tables a read must name to use this file. */
 export const BALANCE_TABLES = [...coinTables, ...exitTables, 'onchainUtxos', 'meta'] as const;
 
-type Category = Exclude<keyof Balance, 'total' | 'onchain'>;
+type Category = Exclude<keyof Balance, 'total' | 'onchain' | 'chainSilentSince'>;
 
 const HOLDERS: readonly [prefix: string, category: Category][] = [
   ['ln_pay.', 'pendingLightningSend'],
@@ -99,8 +102,8 @@ async function leavingCoins(tx: ReadTx): Promise<bigint> {
   return sum;
 }
 
-/** The balance in one read; no network, no keys. */
-export async function readBalance(tx: ReadTx): Promise<Balance> {
+/** The balance in one read; no network, no keys. @param now ms: with it a tip that was seen long ago is carried on */
+export async function readBalance(tx: ReadTx, now?: number): Promise<Balance> {
   const [coins, utxos, leaving, tip, limits] = [
     await liveCoins(tx),
     await liveUtxos(tx),
@@ -108,5 +111,10 @@ export async function readBalance(tx: ReadTx): Promise<Balance> {
     await meta(tx, 'tip'),
     await meta(tx, 'serverLimits'),
   ];
-  return balanceOf(coins, utxos, leaving, tip?.height ?? 0, limits?.maxExitDepth ?? Number.MAX_SAFE_INTEGER);
+  const known = tip && (now === undefined ? { ...tip, old: false } : tipNow(tip, now));
+  const depth = limits?.maxExitDepth ?? Number.MAX_SAFE_INTEGER;
+  return {
+    ...balanceOf(coins, utxos, leaving, known?.height ?? 0, depth),
+    ...(known?.old && { chainSilentSince: known.at }),
+  };
 }

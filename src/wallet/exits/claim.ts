@@ -22,7 +22,7 @@ interface Claimable {
 }
 
 /** Exits whose output is ours to take now. @throws SkiffError CHAIN_UNREACHABLE */
-export async function claimable(deps: Deps, tip: number): Promise<Claimable[]> {
+async function claimable(deps: Deps, tip: number): Promise<Claimable[]> {
   const { ports } = deps;
   const exits = await ports.db.read(['exits'], liveExits);
   const found: Claimable[] = [];

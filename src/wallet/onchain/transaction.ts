@@ -27,7 +27,7 @@ export const sumOf = (utxos: readonly Pick<OnchainUtxoRow, 'value'>[]): bigint =
   utxos.reduce((sum, u) => sum + u.value, 0n);
 
 /** Confirmed and largest first. */
-export const bestFirst = (a: OnchainUtxoRow, b: OnchainUtxoRow): number =>
+const bestFirst = (a: OnchainUtxoRow, b: OnchainUtxoRow): number =>
   Number(a.height === undefined) - Number(b.height === undefined) ||
   (a.value < b.value ? 1 : a.value > b.value ? -1 : a.id < b.id ? -1 : 1);
 
