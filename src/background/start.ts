@@ -128,7 +128,7 @@ export function startBackground(api: ExtensionApi): void {
     if (name === 'wallet') await wallet.wake();
     if (name === 'mail') await (unlocked ? mail.tend() : mail.peek());
     if (name === 'sync' && unlocked) {
-      await wallet.sync();
+      await wallet.maintain();
       await (await host.db()).write(['requests'], (tx) => pruneRequests(tx, Date.now() - KEEP_REQUESTS_MS));
     }
     keepAlive.check();

@@ -118,7 +118,7 @@ export interface Wallet extends OnchainSide, Receiving, Leaving, Refreshing, Off
    * can use it. @throws SkiffError LOCKED
    */
   mailboxPass(until: number): MailboxPass;
-  /** As `sync`; later also what keeps coins alive. */
+  /** As `sync`, then refreshes what is due. */
   maintain(): Promise<void>;
   /**
    * Looks for the coins of a restored seed, as often as one likes. @throws SkiffError LOCKED, SERVER_UNREACHABLE
