@@ -16,8 +16,7 @@ export async function advanceCheckpoint(tx: WriteTx, mailbox: string, to: bigint
 }
 
 /** Key of a message: sorts as the mailbox does. */
-export const inboxId = (mailbox: string, at: bigint): string =>
-  `${mailbox}:${at.toString().padStart(20, '0')}`;
+const inboxId = (mailbox: string, at: bigint): string => `${mailbox}:${at.toString().padStart(20, '0')}`;
 
 /** Puts a message into the inbox, due at once. One that is there gets the longer bytes: the other had been cut. */
 export async function keepMessage(

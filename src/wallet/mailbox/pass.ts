@@ -58,7 +58,7 @@ export async function mainPass(
 }
 
 /** When a pass ends, ms. @throws SkiffError INVALID_ENCODING */
-export const goodUntil = ({ ports }: Deps, pass: MailboxPass): number =>
+const goodUntil = ({ ports }: Deps, pass: MailboxPass): number =>
   Number(decodeMailboxAuthorization(ports.curve, pass.authorization).expiry) * 1000;
 
 /** Did the server refuse a pass because of its time? */

@@ -1,5 +1,6 @@
 // What tests of the mailbox work with: a payer with money, wallets whose ports can be bent, and a look at their rows.
 import type { Devnet } from '../../../devnet/index.ts';
+import { toHex } from '../../../src/crypto/bytes.ts';
 import { SkiffError } from '../../../src/errors.ts';
 import type { ArkServer } from '../../../src/server/connect.ts';
 import type { ChainSource } from '../../../src/chain/source.ts';
@@ -94,13 +95,7 @@ export const spendable = async ({ wallet }: Instance): Promise<bigint> => (await
 
 /** Ids that the recovery mailbox of a wallet holds. */
 export const recoveryIds = (devnet: Devnet, wallet: Instance): string[] => {
-  const key = wallet.ports.keys.unlocked().recoveryMailbox().publicKey;
-  const messages = [];
-  for (let after = 0n; ;) {
-    const page = devnet.ark.mailboxes.read(key, after).messages;
-    if (page.length === 0) break;
-    messages.push(...page);
-    after = page.at(-1)!.checkpoint;
-  }
-  return messages.flatMap((m) => m.items).flatMap((item) => ('vtxoId' in item ? [item.vtxoId] : []));
+  const key = toHex(wallet.ports.keys.unlocked().recoveryMailbox().publicKey);
+  const mine = devnet.ark.mailboxes.dump().filter((row) => row.mailbox === key);
+  return mine.flatMap(({ item }) => ('vtxoId' in item ? [item.vtxoId] : []));
 };
