@@ -73,7 +73,7 @@ export function submitParticipation(ctx: ArkContext, request: RoundParticipation
 }
 
 /** The participation with this hash. @throws ConnectError NOT_FOUND */
-export function participationOf({ state }: ArkContext, unlockHash: Uint8Array): Participation {
+function participationOf({ state }: ArkContext, unlockHash: Uint8Array): Participation {
   const found = state.participations.get(toHex(unlockHash));
   if (!found) throw notFound('round participation not found', [toHex(unlockHash)]);
   return found;
