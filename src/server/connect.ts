@@ -117,7 +117,7 @@ export async function connect(options: ConnectOptions): Promise<ArkServer & { st
   };
 
   return {
-    ...createRpcs(transport, { failed: (error) => (stale ||= wantsNewHandshake(error)) }),
+    ...createRpcs(transport, { now, failed: (error) => (stale ||= wantsNewHandshake(error)) }),
     pver,
     psa: hello.psa?.slice(0, MAX_PSA_LENGTH),
     info: async () => {

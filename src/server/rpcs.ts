@@ -1,4 +1,5 @@
 // One typed method for each RPC of both services, with our deadlines, our errors, and a memory of what this server lacks.
+// The memory fades: money may hang on a call to which a proxy, or a server being upgraded, once said UNIMPLEMENTED.
 import { createClient, type CallOptions, type Client, type Transport } from '@connectrpc/connect';
 import type { DescService } from '@bufbuild/protobuf';
 import { SkiffError } from '../errors.ts';
@@ -11,6 +12,8 @@ export type Rpcs = Omit<Client<typeof ArkService>, 'handshake' | 'getArkInfo'> &
   Client<typeof MailboxService>;
 
 const MINUTE = 60_000;
+/** How long a call that the server lacks is not sent again. */
+const ABSENT_MS = MINUTE;
 const UNARY_MS = MINUTE;
 /** The server may hold an answer back (`wait`); it gives up by itself long before this. */
 const WAITING_MS = 5 * MINUTE;
@@ -28,24 +31,29 @@ const absentHere = (method: string): SkiffError =>
   });
 
 export interface RpcHooks {
+  /** Milliseconds since 1970. */
+  now(): number;
   /** Sees every error on its way to the caller. */
   failed(error: SkiffError): void;
 }
 
-function wrap(service: DescService, transport: Transport, absent: Set<string>, hooks: RpcHooks): object {
+type Absent = Map<string, number>;
+
+function wrap(service: DescService, transport: Transport, absent: Absent, hooks: RpcHooks): object {
   const client = createClient(service, transport) as unknown as Calls;
   const translate = (e: unknown, method: string): SkiffError => {
     const error = serverError(e, method);
-    if (isAbsent(error)) absent.add(method);
+    if (isAbsent(error)) absent.set(method, hooks.now() + ABSENT_MS);
     hooks.failed(error);
     return error;
   };
+  const isMissing = (method: string) => (absent.get(method) ?? 0) > hooks.now();
   const wrapped: Record<string, Unary | Streaming> = {};
   for (const { localName: method, methodKind } of service.methods) {
     const call = client[method]!.bind(client);
     if (methodKind === 'server_streaming')
       wrapped[method] = async function* (request, options) {
-        if (absent.has(method)) throw absentHere(method);
+        if (isMissing(method)) throw absentHere(method);
         const left = new AbortController(); // a reader that stops reading ends the request
         const signal = options?.signal ? AbortSignal.any([options.signal, left.signal]) : left.signal;
         try {
@@ -58,7 +66,7 @@ function wrap(service: DescService, transport: Transport, absent: Set<string>, h
       };
     else
       wrapped[method] = async (request, options) => {
-        if (absent.has(method)) throw absentHere(method);
+        if (isMissing(method)) throw absentHere(method);
         const waits = 'wait' in request && request.wait === true;
         try {
           return await (call as Unary)(request, { timeoutMs: waits ? WAITING_MS : UNARY_MS, ...options });
@@ -70,9 +78,9 @@ function wrap(service: DescService, transport: Transport, absent: Set<string>, h
   return wrapped;
 }
 
-/** The calls of one connection. What answers UNIMPLEMENTED once is not asked again on this connection. */
+/** The calls of one connection. What answers UNIMPLEMENTED is not asked again for a minute. */
 export function createRpcs(transport: Transport, hooks: RpcHooks): Rpcs {
-  const absent = new Set<string>();
+  const absent: Absent = new Map();
   return {
     ...wrap(ArkService, transport, absent, hooks),
     ...wrap(MailboxService, transport, absent, hooks),
