@@ -6,6 +6,10 @@ import type { Fault } from '../../../devnet/grpc/faults.ts';
 import { setStage, type Stage } from './run.ts';
 import type { AnyScenario } from './scenario.ts';
 
+// A thousand lives of the same coins: one of each is shown to Bitcoin Core's code by the other tests.
+process.env['SKIFF_TX_DUMP'] = '';
+process.env['SKIFF_BLOCK_DUMP'] = '';
+
 export const full = process.env['CRASH_FULL'] === '1';
 
 export interface Trouble {

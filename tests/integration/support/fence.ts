@@ -21,8 +21,11 @@ export interface Fence {
 
 const fenced = () => new SkiffError({ code: 'FENCED', say: 'This instance is dead.' });
 
-/** @param killAt the point at which the instance dies; none for a recording */
-export function createFence(killAt?: Point): Fence {
+/**
+ * @param killAt the point at which the instance dies; none for a recording
+ * @param dies asked at every point: is it this one?
+ */
+export function createFence(killAt?: Point, dies: () => boolean = () => false): Fence {
   const points: Point[] = [];
   const seen = new Map<string, number>();
   let dead = false;
@@ -36,7 +39,7 @@ export function createFence(killAt?: Point): Fence {
     const nth = seen.get(name) ?? 0;
     seen.set(name, nth + 1);
     points.push({ name, nth });
-    if (name !== killAt?.name || nth !== killAt.nth) return;
+    if ((name !== killAt?.name || nth !== killAt.nth) && !dies()) return;
     dead = true;
     resolve();
     throw fenced();

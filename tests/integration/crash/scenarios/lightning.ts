@@ -77,14 +77,20 @@ const lightning = (name: string, more: Partial<Scenario<Bill>> = {}): Scenario<B
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 1));
 
-/** Drives until the invoice's payment has arrived at its node, or waits or ended otherwise. */
+/** Drives until the payment has arrived at the recipient's node, or ended before that. */
 async function untilHeld(world: World, victim: Instance, id: string, context: Bill): Promise<boolean> {
+  const { clock } = world.devnet;
   const [invoice] = ownInvoices(world, context);
   for (;;) {
     const now = victim.ports.now(); // throws when it is dead
     const open = (await victim.wallet.pending()).find((a) => a.id === id);
     if (invoice?.state === 'held') return true;
-    if (!open || invoice?.state !== 'open' || (open.wakeAt ?? now) > now) return false;
+    if (!open || invoice?.state !== 'open') return false;
+    // It waits for another try.
+    if (open.wakeAt !== undefined && open.wakeAt > now) {
+      clock.advance(open.wakeAt - now);
+      await victim.wallet.resume();
+    }
     await pause();
   }
 }
