@@ -10,7 +10,7 @@ import { createFence, type Fence } from './support/fence.ts';
 import { watchLeftInputs } from './support/left-inputs.ts';
 import type { Instance } from './support/wallets.ts';
 
-const RUNS = Number(process.env['MODEL_RUNS'] ?? 12);
+const RUNS = Number(process.env['MODEL_RUNS'] ?? 16);
 const SEED = Number(process.env['MODEL_SEED'] ?? Date.now() % 1_000_000);
 
 /** What was begun, and how much of it is ours once it is over. */
@@ -156,7 +156,7 @@ const commands = fc.commands(
         }),
     ),
   ],
-  { maxCommands: 14 },
+  { maxCommands: 24, size: 'max' },
 );
 
 function begin(world: World): Real {

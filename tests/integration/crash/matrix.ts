@@ -12,7 +12,6 @@ process.env['SKIFF_BLOCK_DUMP'] = '';
 
 const BLOCKS = [0, 1, 2, 300] as const;
 const full = process.env['CRASH_FULL'] === '1';
-const EVERY = full ? 1 : 3;
 
 export interface Visits {
   points: number;
@@ -41,7 +40,9 @@ export async function visitAll(stage: Stage): Promise<Visits> {
   for (const [i, at] of points!.entries()) {
     for (const blocks of full ? BLOCKS : [BLOCKS[i % BLOCKS.length]!]) {
       const recovery = await kill(stage, [{ at, blocks }], visits);
-      if (i % EVERY !== 0 || recovery.length === 0) continue;
+      // In full, each point has its recovery killed once: the numbers of blocks take turns.
+      const turn = full ? BLOCKS[i % BLOCKS.length] === blocks : i % 3 === 0;
+      if (!turn || recovery.length === 0) continue;
       // Another place in each recovery; 7 and 5 have no common divisor with most lengths.
       const again = recovery[(7 * i + 5 * blocks) % recovery.length]!;
       const later = BLOCKS[(i + 1) % BLOCKS.length]!;
