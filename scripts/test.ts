@@ -25,7 +25,11 @@ const stages: Stage[] = [
   { name: 'unit', command: ['npx', 'vitest', 'run', '--project', 'unit'], count: 'vitest' },
   { name: 'vectors', command: ['npm', 'run', '-s', 'test:vectors'], count: 'line' },
   { name: 'transcripts', command: ['npm', 'run', '-s', 'test:transcripts'], count: 'line' },
-  { name: 'integration', command: ['npx', 'vitest', 'run', '--project', 'integration'], count: 'vitest' },
+  {
+    name: 'integration',
+    command: ['npx', 'vitest', 'run', '--project', 'integration', '--maxWorkers=2'],
+    count: 'vitest',
+  },
   { name: 'build', command: ['npm', 'run', '-s', 'build'], count: 'exit' },
   { name: 'size', command: ['npm', 'run', '-s', 'test:size'], count: 'exit' },
   { name: 'e2e', command: ['npm', 'run', '-s', 'test:e2e'], count: 'line' },
