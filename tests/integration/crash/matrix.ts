@@ -34,7 +34,7 @@ async function kill(stage: Stage, deaths: Death[], visits: Visits): Promise<Poin
   return run.lives.at(-1)!;
 }
 
-export async function visitAll(stage: Stage): Promise<Visits> {
+async function visitAll(stage: Stage): Promise<Visits> {
   const [points] = (await stage.run()).lives;
   const visits: Visits = { points: points!.length, runs: 0, deaths: 0, nonces: 0 };
   for (const [i, at] of points!.entries()) {

@@ -71,37 +71,37 @@ async function play<C>(
   const left = watchLeftInputs();
   const run: Run = { lives: [], deaths: 0 };
   for (const { at, blocks } of options.deaths ?? []) {
-    if (!(await live(world, scenario, context, { run, left, options }, at))) break;
+    const survivor = await live(world, scenario, context, { run, left, options }, at);
+    await survivor?.close();
+    if (survivor) break;
     run.deaths++;
     devnet.chain.mine(blocks);
   }
-  await live(world, scenario, context, { run, left, options });
-
-  assert.deepEqual(left.unlocked, [], 'inputs unlocked after their cosign request had left');
-
+  const victim = (await live(world, scenario, context, { run, left, options }))!;
   devnet.ark.faults.clear();
-  const victim = await world.open();
   try {
     const actionId = await scenario.start(world, victim, context);
     await scenario.finish?.(world, victim, context);
     await victim.settle();
+    assert.deepEqual(left.unlocked, [], 'inputs unlocked after their cosign request had left');
     await checkInvariants(world, victim);
     const line = actionId === undefined ? undefined : await victim.wallet.movement(actionId);
     await scenario.check(world, { context, before, after: await books(victim), victim, line });
   } finally {
     await victim.close();
+    await world.leave();
   }
   return run;
 }
 
-/** One life of the wallet, up to `killAt` or to the end of its work. Resolves with whether it was killed. */
+/** One life of the wallet, up to `killAt` or to the end of its work. Resolves with the survivor. */
 async function live<C>(
   world: World,
   scenario: Scenario<C>,
   context: C,
   { run, left, options }: { run: Run; left: LeftInputs; options: RunOptions },
   killAt?: Point,
-): Promise<boolean> {
+): Promise<Instance | undefined> {
   const { doubleDrive = false, log, tries = 1 } = options;
   const fence = createFence(killAt);
   const instance = await world.open({
@@ -113,15 +113,16 @@ async function live<C>(
     },
   });
   const first = run.lives.length === 0;
-  run.lives.push(fence.points);
   const life = (async () => {
     if (!first) await instance.wallet.resume();
     await insist(instance, tries, () => scenario.start(world, instance, context));
     if (!scenario.finish) await instance.settle({ sync: !first });
   })();
   await Promise.race([life.catch((e: unknown) => fence.dead || Promise.reject(e)), fence.died]);
+  run.lives.push([...fence.points]);
+  if (!fence.dead) return instance;
   await instance.close();
-  return fence.dead;
+  return undefined;
 }
 
 /** A command that fails at the start has left nothing behind, and may be given again. */

@@ -19,6 +19,8 @@ export interface World {
   open(options?: InstanceOptions): Promise<Instance>;
   /** Somebody else with a wallet, who pays and is paid; opened when first asked for. */
   friend(): Promise<Instance>;
+  /** Closes what `friend` opened. */
+  leave(): Promise<void>;
 }
 
 export interface WorldMaker extends World {

@@ -63,11 +63,11 @@ export interface InstanceOptions {
 
 const newProfile = (): Profile => ({ idb: new IDBFactory(), seed: new Uint8Array(randomBytes(64)) });
 
-/** Derived once for each profile: a wallet that is reopened hundreds of times derives the same. */
-const rings = new WeakMap<Profile, KeyRing>();
-function keysOf(profile: Profile): KeyRing {
-  const ring = rings.get(profile) ?? keyRing(profile.seed, 'regtest');
-  rings.set(profile, ring);
+/** Derived once for each seed: a wallet that is reopened hundreds of times derives the same. */
+const rings = new WeakMap<Uint8Array, KeyRing>();
+function keysOf({ seed }: Profile): KeyRing {
+  const ring = rings.get(seed) ?? keyRing(seed, 'regtest');
+  rings.set(seed, ring);
   return ring;
 }
 

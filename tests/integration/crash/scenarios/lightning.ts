@@ -39,7 +39,7 @@ function invoiceBill(world: World, more: { hold?: boolean } = {}, amount = 5_000
   return { ...made, text: bolt11 };
 }
 
-export const ownInvoices = ({ devnet }: World, { invoices }: Bill): readonly DevInvoice[] =>
+const ownInvoices = ({ devnet }: World, { invoices }: Bill): readonly DevInvoice[] =>
   devnet.lightning.invoices.slice(invoices);
 
 const lineOf = async ({ wallet }: Instance, { text }: Bill) =>

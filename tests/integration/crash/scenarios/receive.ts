@@ -25,6 +25,8 @@ const receive: Scenario<undefined> = {
   async check({ devnet }, { before, after, line, victim }) {
     const row = (await victim.wallet.invoices()).find((one) => one.memo === MEMO && one.state !== 'draft');
     const payment = devnet.lightning.payer.payments.find((p) => p.paymentHash === row?.hash);
+    // An invoice that we called off too late for the server lets the payer go when it has expired.
+    if (payment?.state === 'pending' && row?.state !== 'claimed') devnet.clock.advance(7 * 86_400_000);
     await payment?.ended;
     // The payer and we agree on what happened, and a preimage that is out has ended in coins.
     const paid = payment?.state === 'paid';
