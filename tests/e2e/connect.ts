@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { build } from 'vite';
-import { approve, CONNECTS, PAYS, unlock } from '../../scripts/driver.ts';
+import { approve, CONNECTS, PAYS, unlock, until } from '../../scripts/driver.ts';
 import { check, equal } from './bench.ts';
 import type { Bench } from './bench.ts';
 import type { Case } from './run.ts';
@@ -74,6 +74,8 @@ export const connectCases: Case[] = [
         await approve(connect);
         await reaches(page, 'connected');
 
+        // The window of the answered question closes by itself.
+        await until(() => (promptOpen(bench) ? undefined : true), 'the end of the prompt');
         await page.keyboard.press('Escape');
         await page.reload();
         await reaches(page, 'connected');

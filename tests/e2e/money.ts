@@ -196,7 +196,7 @@ export const moneyCases: Case[] = [
       await amount.check();
       await exit.check();
       await popup.getByLabel('Tell me when money arrives').uncheck();
-      check(await amount.isDisabled(), 'the amount of what is not told');
+      await amount.and(popup.locator(':disabled')).waitFor();
       await popup.getByLabel('Tell me when money arrives').check();
     },
   },

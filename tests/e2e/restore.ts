@@ -51,7 +51,7 @@ export const restoreCases: Case[] = [
         await page.getByRole('button', { name: 'Open my wallet' }).click();
         await page.getByRole('heading', { name: 'Your wallet is ready' }).waitFor();
         const popup = await driver.popup();
-        equal(await waitForBalance(popup, made.balance), made.balance, 'the balance');
+        equal(String(await waitForBalance(popup, made.balance)), String(made.balance), 'the balance');
         return bitcoinAddress(popup);
       });
       equal(again, made.address, 'the first bitcoin address');

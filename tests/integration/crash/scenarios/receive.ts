@@ -8,8 +8,10 @@ const MEMO = 'two coffees';
 
 /** Somebody outside pays the invoice, once; resolves when the server holds the money. */
 async function payFromOutside({ lightning, ark }: Devnet, invoice: string, hash: string): Promise<void> {
-  if (!lightning.payer.payments.some((p) => p.paymentHash === hash)) lightning.payer.pay(invoice);
-  while (ark.state.receives.get(hash)?.status === 'created') await new Promise((r) => setTimeout(r, 1));
+  const made = lightning.payer.payments.find((p) => p.paymentHash === hash);
+  const payment = made ?? lightning.payer.pay(invoice);
+  while (payment.state === 'pending' && ark.state.receives.get(hash)?.status === 'created')
+    await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 const receive: Scenario<undefined> = {
