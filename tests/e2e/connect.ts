@@ -55,6 +55,10 @@ const remembered = (page: Page): Promise<string | null> =>
 const promptOpen = ({ driver }: Bench): boolean =>
   driver.context.pages().some((p) => p.url().includes('prompt.html'));
 
+/** The window of an answered question closes by itself, a moment after the page has its answer. */
+const promptClosed = (bench: Bench) =>
+  until(() => (promptOpen(bench) ? undefined : true), 'the end of the prompt');
+
 export const connectCases: Case[] = [
   {
     name: 'bitcoin-connect connects to Skiff, pays, and survives a reload while the wallet is locked',
@@ -74,8 +78,7 @@ export const connectCases: Case[] = [
         await approve(connect);
         await reaches(page, 'connected');
 
-        // The window of the answered question closes by itself.
-        await until(() => (promptOpen(bench) ? undefined : true), 'the end of the prompt');
+        await promptClosed(bench);
         await page.keyboard.press('Escape');
         await page.reload();
         await reaches(page, 'connected');
@@ -86,6 +89,7 @@ export const connectCases: Case[] = [
         await page.waitForFunction(() => document.body.dataset['preimage']);
         equal(await page.locator('body').getAttribute('data-preimage'), preimage, 'the proof of payment');
 
+        await promptClosed(bench);
         const popup = await driver.popup();
         await popup.getByRole('button', { name: 'Lock now' }).click();
         await popup.getByText('Skiff is locked').waitFor();

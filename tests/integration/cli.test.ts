@@ -200,7 +200,7 @@ describe('paying', () => {
 
   test('a bitcoin address is paid from the Ark coins, as bark does; without an amount it is refused', async () => {
     const wallet = await funded('chainward', 150_000);
-    const { address } = await (await create('miner')).json('onchain', 'address');
+    const { address } = await (await create('chainside')).json('onchain', 'address');
     const before = (await spendable(wallet)) as number;
     expect((await wallet.run('send', address!)).stderr).toContain('give an amount');
     expect((await wallet.run('lightning', 'pay', 'invoice', address!, '1 sat')).stderr).toContain(

@@ -257,15 +257,6 @@ describe('coin queries', () => {
   });
 });
 
-test('what is not built answers UNIMPLEMENTED', async () => {
-  const unimplemented = { code: 'Unimplemented' };
-  expect(await refusal(clients.ark.startLightningReceive({}))).toMatchObject(unimplemented);
-  expect(await refusal(clients.ark.prepareOffboard({}))).toMatchObject(unimplemented);
-  expect(await refusal(clients.ark.nextRoundTime({}))).toMatchObject(unimplemented);
-  expect(await refusal(clients.ark.submitRoundParticipation({}))).toMatchObject(unimplemented);
-  expect(await refusal(clients.ark.recoverVtxosByXpub({}))).toMatchObject(unimplemented);
-});
-
 test('a nonce used twice is remembered', async () => {
   const { parts } = prepareSpend(devnet, [{ vtxo: coin, key, outputs: whole() }]);
   const before = devnet.ark.nonces.repeats.length;
