@@ -1,5 +1,6 @@
 // One typed method for each RPC of both services, with our deadlines, our errors, and a memory of what this server lacks.
-// The memory fades: money may hang on a call to which a proxy, or a server being upgraded, once said UNIMPLEMENTED.
+// Only calls that have a substitute are remembered, and not for ever: money may hang on any other to which a proxy, or a
+// server being upgraded, once said UNIMPLEMENTED.
 import { createClient, type CallOptions, type Client, type Transport } from '@connectrpc/connect';
 import type { DescService } from '@bufbuild/protobuf';
 import { SkiffError } from '../errors.ts';
@@ -14,6 +15,8 @@ export type Rpcs = Omit<Client<typeof ArkService>, 'handshake' | 'getArkInfo'> &
 const MINUTE = 60_000;
 /** How long a call that the server lacks is not sent again. */
 const ABSENT_MS = MINUTE;
+/** The calls that older servers lack and that can be done without, at greater cost. */
+const SPARABLE: ReadonlySet<string> = new Set(['getVtxosByIds', 'getVtxosStatusByIds', 'recoverVtxosByXpub']);
 const UNARY_MS = MINUTE;
 /** The server may hold an answer back (`wait`); it gives up by itself long before this. */
 const WAITING_MS = 5 * MINUTE;
@@ -43,7 +46,7 @@ function wrap(service: DescService, transport: Transport, absent: Absent, hooks:
   const client = createClient(service, transport) as unknown as Calls;
   const translate = (e: unknown, method: string): SkiffError => {
     const error = serverError(e, method);
-    if (isAbsent(error)) absent.set(method, hooks.now() + ABSENT_MS);
+    if (isAbsent(error) && SPARABLE.has(method)) absent.set(method, hooks.now() + ABSENT_MS);
     hooks.failed(error);
     return error;
   };
@@ -78,7 +81,7 @@ function wrap(service: DescService, transport: Transport, absent: Absent, hooks:
   return wrapped;
 }
 
-/** The calls of one connection. What answers UNIMPLEMENTED is not asked again for a minute. */
+/** The calls of one connection. A call that can be spared and answers UNIMPLEMENTED is not sent again for a minute. */
 export function createRpcs(transport: Transport, hooks: RpcHooks): Rpcs {
   const absent: Absent = new Map();
   return {

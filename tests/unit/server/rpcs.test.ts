@@ -168,12 +168,12 @@ describe('over the wire', () => {
 });
 
 describe('what a server lacks', () => {
-  test('an absent call is not asked for again for a minute', async () => {
+  test('an absent call that can be spared is not sent again for a minute', async () => {
     let asked = 0;
     let time = 1_700_000_000_000;
     const script: Script = {
       ark: {
-        nextRoundTime: () => {
+        recoverVtxosByXpub: () => {
           asked++;
           throw new ConnectError('no', Code.Unimplemented);
         },
@@ -182,17 +182,33 @@ describe('what a server lacks', () => {
     const reached = () => reach(script, { now: () => time });
     const ark = await connect(reached());
     for (let i = 0; i < 2; i++)
-      expect(await caught(ark.nextRoundTime({}))).toMatchObject({
+      expect(await caught(ark.recoverVtxosByXpub({}))).toMatchObject({
         code: 'UNSUPPORTED',
         details: { grpc: 'UNIMPLEMENTED' },
       });
     expect(asked).toBe(1);
-    await caught((await connect(reached())).nextRoundTime({}));
+    await caught((await connect(reached())).recoverVtxosByXpub({}));
     expect(asked).toBe(2);
-    // Money may hang on a call that was said to be absent by mistake.
     time += 60_000;
-    await caught(ark.nextRoundTime({}));
+    await caught(ark.recoverVtxosByXpub({}));
     expect(asked).toBe(3);
+  });
+
+  test('a call that nothing replaces is sent each time: money may hang on it', async () => {
+    let asked = 0;
+    const ark = await connect(
+      reach({
+        ark: {
+          initiateLightningPayment: () => {
+            if (asked++ === 0) throw new ConnectError('no', Code.Unimplemented);
+            return {};
+          },
+        },
+      }),
+    );
+    expect(await caught(ark.initiateLightningPayment({}))).toMatchObject({ code: 'UNSUPPORTED' });
+    await ark.initiateLightningPayment({});
+    expect(asked).toBe(2);
   });
 
   const query = (byte: number) => ({
