@@ -4,9 +4,12 @@
 
 export type Bytes = Uint8Array;
 
-/** Result of BIP-327 key aggregation over BIP-327-sorted keys. A plain value; memoised by the adaptor. */
+/** `sorted`: BIP-327 KeySort first, as Ark does it. `given`: as they stand, which some other protocols agree on. */
+export type KeyOrder = 'sorted' | 'given';
+
+/** Result of BIP-327 key aggregation. A plain value; memoised by the adaptor. */
 export interface KeyAggregate {
-  /** The participants' 33-byte keys, sorted (BIP-327 KeySort). */
+  /** The participants' 33-byte keys in the order that was aggregated. */
   readonly keys: readonly Bytes[];
   /** Aggregate point, 33 bytes compressed, before any tweak. */
   readonly point: Bytes;
@@ -16,8 +19,10 @@ export interface KeyAggregate {
 
 /** What a MuSig2 signing session is about. A plain value: everything in it is public. */
 export interface MusigSession {
-  /** Participants' 33-byte public keys in any order; adaptors sort them. */
+  /** Participants' 33-byte public keys; adaptors sort them unless `order` says otherwise. */
   readonly keys: readonly Bytes[];
+  /** `sorted` by default. */
+  readonly order?: KeyOrder;
   /** Aggregated nonce, 66 bytes (a half may be 33 zero bytes = infinity). */
   readonly aggregateNonce: Bytes;
   /** 32-byte message (the sighash). */
@@ -115,8 +120,8 @@ export interface Curve {
   /** BIP-341 secret-key tweak for a key-path spend: negate for even y, add tweak. Constant-time. */
   tweakSecret(secret: Bytes, tweak: Bytes): Bytes;
 
-  /** BIP-327 KeySort + KeyAgg; memoised by the set of keys. */
-  aggregateKeys(keys: readonly Bytes[]): KeyAggregate;
+  /** BIP-327 KeySort (unless `order` is `given`) and KeyAgg; memoised. */
+  aggregateKeys(keys: readonly Bytes[], order?: KeyOrder): KeyAggregate;
   /** BIP-327 NonceGen. */
   generateNonce(input: NonceInput): NoncePair;
   /** BIP-327 NonceAgg, 66 bytes. */

@@ -7,6 +7,7 @@ import { concat, equalBytes, isZero } from './bytes.ts';
 import type {
   Bytes,
   KeyAggregate,
+  KeyOrder,
   MusigSession,
   NonceInput,
   NoncePair,
@@ -46,24 +47,24 @@ interface Aggregate {
 
 const aggregates = createMemo<Aggregate>(AGGREGATES);
 
-function aggregate(keys: readonly Bytes[]): Aggregate {
+function aggregate(keys: readonly Bytes[], order: KeyOrder = 'sorted'): Aggregate {
   if (keys.length === 0)
     throw new SkiffError({ code: 'INVALID_ARGUMENT', say: 'A shared key needs at least one key.' });
   if (keys.some((key) => key.length !== 33)) throw badPoint('cosigner key');
-  const sorted = sortKeys([...keys]);
-  return aggregates.get(keyOf(concat(...sorted)), () => {
-    const list = taggedHash('KeyAgg list', ...sorted);
-    const first = sorted[0] as Bytes;
-    const second = sorted.find((key) => !equalBytes(key, first));
-    const coefficients = sorted.map((key) =>
+  const ordered = order === 'given' ? [...keys] : sortKeys([...keys]);
+  return aggregates.get(keyOf(concat(...ordered)), () => {
+    const list = taggedHash('KeyAgg list', ...ordered);
+    const first = ordered[0] as Bytes;
+    const second = ordered.find((key) => !equalBytes(key, first));
+    const coefficients = ordered.map((key) =>
       second && equalBytes(key, second) ? 1n : hashScalar(taggedHash('KeyAgg coefficient', list, key)),
     );
     const sum = combine(
       0n,
-      sorted.map((key, i) => [coefficients[i] as bigint, lift(key, 'cosigner key')] as const),
+      ordered.map((key, i) => [coefficients[i] as bigint, lift(key, 'cosigner key')] as const),
     );
     if (!sum) throw badPoint('aggregate key at infinity');
-    const names = sorted.map((key) => Uint8Array.from(key));
+    const names = ordered.map((key) => Uint8Array.from(key));
     return {
       value: { keys: names, point: sum.bytes.slice(), xonly: xOf(sum) },
       even: hasEvenY(sum),
@@ -72,8 +73,9 @@ function aggregate(keys: readonly Bytes[]): Aggregate {
   });
 }
 
-/** BIP-327 KeySort and KeyAgg, remembered by the sorted keys. @throws SkiffError INVALID_ENCODING, INVALID_ARGUMENT */
-export const aggregateKeys = (keys: readonly Bytes[]): KeyAggregate => aggregate(keys).value;
+/** BIP-327 KeySort and KeyAgg, remembered by the ordered keys. @throws SkiffError INVALID_ENCODING, INVALID_ARGUMENT */
+export const aggregateKeys = (keys: readonly Bytes[], order?: KeyOrder): KeyAggregate =>
+  aggregate(keys, order).value;
 
 /** BIP-327 GetSessionValues. */
 interface SessionValues {
@@ -106,7 +108,7 @@ function sessionValues(session: MusigSession): SessionValues {
   if (known) return known;
   const { aggregateNonce, message, tweak } = session;
   if (aggregateNonce.length !== 66) throw badPoint('aggregated nonce');
-  const keys = aggregate(session.keys);
+  const keys = aggregate(session.keys, session.order);
   const tweaked = tweak && tweakPoint(keys.value.xonly, tweak);
   const qx = tweaked ? tweaked.xonly : keys.value.xonly;
   const b = hashScalar(taggedHash('MuSig/noncecoef', aggregateNonce, qx, message));
