@@ -1,7 +1,10 @@
 // Paying from the command line: `send` takes anything that can be paid, `lightning pay invoice` Lightning only.
+import { toHex } from '../src/crypto/bytes.ts';
 import { SkiffError } from '../src/errors.ts';
+import type { Bolt12Invoice } from '../src/lightning/bolt12/invoice.ts';
 import { isLightning, takeOption, whyNot } from '../src/lightning/payment-request.ts';
-import type { Sats } from '../src/units.ts';
+import type { StartedPayment } from '../src/offers/pay/pay.ts';
+import { msatsToSatsUp, type Sats } from '../src/units.ts';
 import { takesComment } from '../src/wallet/quote.ts';
 import type { Instruction, Outcome } from '../src/wallet/wallet.ts';
 import { UsageError } from './args.ts';
@@ -22,6 +25,8 @@ export interface PayOrder {
   /** Which of several payable ways to take, from 0. */
   methodIndex?: number;
   lightningOnly?: boolean;
+  /** 32 bytes; for a BOLT 12 invoice that came from elsewhere, drawn when left out. */
+  paymentId?: Uint8Array;
 }
 
 export const RETRY_FOR: OptionSpec = {
@@ -90,7 +95,10 @@ export async function pay(session: Session, order: PayOrder, output: Output): Pr
   // As bark does: with Ark coins. `onchain send` pays from the on-chain wallet.
   if (method?.kind === 'bitcoin')
     return payBitcoin(session, method.text, amount ?? instruction.amount, output);
-  const { actionId, paymentHash } = await wallet.pay(instruction, { amount, comment, retryFor });
+  const { actionId, paymentHash } =
+    method?.kind === 'bolt12-invoice'
+      ? await payBolt12(session, method.invoice, order, output)
+      : await wallet.pay(instruction, { amount, comment, retryFor });
   if (paymentHash === undefined) {
     const { delivered } = await ended(wallet.outcome(actionId));
     if (!delivered) output.log.warn('sent, but the recipient could not be told yet; that is tried again');
@@ -101,6 +109,23 @@ export async function pay(session: Session, order: PayOrder, output: Output): Pr
   if (row) return output.info(`Payment initiated: hash = ${paymentHash}`);
   await ended(wallet.outcome(actionId));
   output.info(`Payment completed: hash = ${paymentHash}`);
+}
+
+/** An amount below the invoice's is a part of it: others pay the rest. */
+async function payBolt12(
+  { wallet, deps }: Session,
+  invoice: Bolt12Invoice,
+  { amount, retryFor, paymentId = deps.ports.random(32) }: PayOrder,
+  output: Output,
+): Promise<StartedPayment> {
+  const started = await wallet.payForBolt12Invoice(invoice.text, paymentId, {
+    verify: 'unrequested',
+    // A fraction of a satoshi is rounded up by us.
+    ...(amount !== undefined && amount !== msatsToSatsUp(invoice.amount) && { amountMsats: amount * 1000n }),
+    ...(retryFor !== undefined && { retry: { timeoutSecs: retryFor } }),
+  });
+  output.info(`Payment id: ${toHex(paymentId)}`);
+  return started;
 }
 
 async function payBitcoin(

@@ -1,5 +1,5 @@
 // One run of the cli on one wallet: the folder locked, database, server link, chain source and keys put together into
-// the same `openWallet` that the extension uses. Closed in the end, whatever happened.
+// the same wallet that the extension uses. Closed in the end, whatever happened.
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Network } from '../src/bitcoin/network.ts';
@@ -9,6 +9,7 @@ import { guardedFetch } from '../src/http/fetch.ts';
 import { serverLink } from '../src/server/connect.ts';
 import { storedPins } from '../src/server/pins.ts';
 import { MAX_ANSWER_BYTES, USER_AGENT, webTransport } from '../src/server/transport.ts';
+import { openOffersWallet, type OffersWallet } from '../src/offers/wallet.ts';
 import { meta } from '../src/store/meta.ts';
 import type { Db } from '../src/store/port.ts';
 import { phraseToSeed, readPhrase } from '../src/vault/phrase.ts';
@@ -17,8 +18,6 @@ import { memoryLocks } from '../src/wallet/locks.ts';
 import { defaultConfig } from '../src/wallet/ports.ts';
 import type { Deps, WalletPorts } from '../src/wallet/ports.ts';
 import { webFor } from '../src/wallet/resolve/web.ts';
-import { openWallet } from '../src/wallet/wallet.ts';
-import type { Wallet } from '../src/wallet/wallet.ts';
 import { createAlarm } from './alarm.ts';
 import { chainSource } from './chain.ts';
 import { loadConfig } from './config.ts';
@@ -29,7 +28,7 @@ import type { Output } from './output.ts';
 import { openSqlite } from './store-sqlite.ts';
 
 export interface Session {
-  wallet: Wallet;
+  wallet: OffersWallet;
   /** What the wallet stands on, for commands that read past its facade. */
   deps: Deps;
   db: Db;
@@ -107,7 +106,7 @@ export async function startSession(parts: Parts, unlock: () => void): Promise<Se
     // As bark: what has left waits for `exit claim`.
     claimExits: false,
   };
-  const wallet = openWallet(ports, walletConfig);
+  const wallet = openOffersWallet(ports, walletConfig);
   return {
     wallet,
     deps: { ports, config: walletConfig },

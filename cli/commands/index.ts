@@ -21,6 +21,7 @@ import { lightningPayStatus } from './lightning-pay-status.ts';
 import { lightningReceiveCancel } from './lightning-receive-cancel.ts';
 import { lightningReceiveStatus } from './lightning-receive-status.ts';
 import { maintain } from './maintain.ts';
+import { lightningPayAbandon } from './lightning-pay-abandon.ts';
 import { onchainAddress } from './onchain-address.ts';
 import { onchainBalance } from './onchain-balance.ts';
 import { onchainBump } from './onchain-bump.ts';
@@ -77,3 +78,4 @@ export const commands: readonly Command[] = [
   sendOnchain,
   maintain,
 ];
+  lightningPayAbandon,

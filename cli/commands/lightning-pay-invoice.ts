@@ -3,6 +3,7 @@ import { parseAmount } from '../amount.ts';
 import { NO_SYNC } from '../command.ts';
 import type { Command } from '../command.ts';
 import { pay, RETRY_FOR, retryFor } from '../pay.ts';
+import { PAYMENT_ID, paymentId } from '../payment-id.ts';
 import { sync } from '../session.ts';
 
 export const lightningPayInvoice: Command = {
@@ -13,11 +14,11 @@ export const lightningPayInvoice: Command = {
     {
       name: 'AMOUNT',
       optional: true,
-      help: 'Required if the invoice has no amount, for example `250000 sats`',
+      help: 'Required if the invoice has no amount, for example `250000 sats`; of a bolt12 invoice a part',
     },
     { name: 'COMMENT', optional: true, help: 'An optional comment' },
   ],
-  options: [NO_SYNC, { name: 'wait', help: 'Wait for the payment to be settled' }, RETRY_FOR],
+  options: [NO_SYNC, { name: 'wait', help: 'Wait for the payment to be settled' }, RETRY_FOR, PAYMENT_ID],
   async run(session, { args, output }) {
     const amount = args.positional('AMOUNT');
     const order = {
@@ -27,6 +28,7 @@ export const lightningPayInvoice: Command = {
       wait: args.flag('wait'),
       retryFor: retryFor(args),
       lightningOnly: true,
+      paymentId: paymentId(args),
     };
     await sync(session, args.flag('no-sync'), output);
     await pay(session, order, output);

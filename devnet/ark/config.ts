@@ -1,5 +1,6 @@
 // Settings of the devnet's Ark server: captaind's defaults, except where a laptop should not wait.
 import type { FeeSchedule } from '../../src/ark/fees.ts';
+import { SERVER_EXTENSIONS, type ServerExtension } from '../../src/server/ark-info.ts';
 import { sats, type Sats } from '../../src/units.ts';
 import type { ReceiveLie } from './receive-lies.ts';
 
@@ -42,6 +43,8 @@ export interface ArkConfig {
   forfeitNonceSecs: number;
   nbRoundNonces: number;
   fees: FeeSchedule;
+  /** What it can do beyond captaind, and says so (docs/server-extensions.md). */
+  extensions: readonly ServerExtension[];
   /** A lie for tests: the first output of a package is signed with another amount or policy than the one asked for. */
   cosignLie?: 'amount' | 'policy';
 }
@@ -79,6 +82,7 @@ export const DEFAULT_CONFIG: ArkConfig = {
   roundSignMs: 2000,
   forfeitNonceSecs: 30,
   nbRoundNonces: 8,
+  extensions: SERVER_EXTENSIONS,
   fees: {
     board: { minFee: sats(330n), baseFee: sats(100n), ppm: 1000n },
     offboard: { baseFee: sats(200n), fixedAdditionalVb: 212n, ppmExpiryTable: PPM_TABLE },

@@ -49,4 +49,5 @@ export const arkInfo = ({ config, serverKey, mailboxKey }: ArkContext) => ({
   roundIntervalSecs: config.roundIntervalSecs,
   nbRoundNonces: config.nbRoundNonces,
   tosLink: config.tosLink,
+  extensions: [...config.extensions],
 });

@@ -66,7 +66,8 @@ async function runAttempt(
   if (maxCltv < 0) return failAttempt(ctx, attempt, 'CLTV_TOO_LONG');
   const result = await ctx.lightning.pay({
     invoice: attempt.invoice,
-    amountMsat: attempt.amountSat * 1000n,
+    amountMsat: attempt.partialMsat ?? attempt.amountSat * 1000n,
+    isPart: attempt.partialMsat !== undefined,
     maxFeeMsat: maxFee * 1000n,
     maxCltv,
     signal: attempt.givenUp.signal,
@@ -81,6 +82,24 @@ function checkAmount(invoice: InvoiceTerms, amount: Sats): void {
   if (invoice.amount > msat) throw badArgument('requested payment amount too low for invoice');
   if (invoice.amount < msat / 2n)
     throw badArgument('requested payment amount more than double invoice amount');
+}
+
+/** Extension partial-payments: a contribution to a BOLT 12 invoice, exact to the millisatoshi. */
+function checkPart({ config }: ArkContext, invoice: InvoiceTerms, amount: Sats, request: Initiate): void {
+  const { partialMsat = 0n, paymentId } = request;
+  if (!config.extensions.includes('partial-payments'))
+    throw badArgument('partial payments are not supported');
+  if (paymentId?.length !== 32) throw badArgument('invalid payment_id');
+  if (!invoice.takesParts) throw badArgument('the invoice can only be paid as a whole');
+  if (partialMsat <= 0n || partialMsat > (invoice.amount ?? 0n)) throw badArgument('invalid partial amount');
+  if (amount * 1000n < partialMsat) throw badArgument('requested payment amount too low for its part');
+}
+
+/** One node has one payment for a hash: a second customer's part is refused, whatever coins it came with. */
+function assertSameAttempt(open: PaymentAttempt, { htlcVtxoIds, partialMsat }: Initiate): void {
+  if (partialMsat === undefined && open.partialMsat === undefined) return;
+  if ([...htlcVtxoIds].sort().join() === [...open.htlcIds].sort().join()) return;
+  throw badArgument('payment already in progress for this invoice');
 }
 
 /** FetchBolt12Invoice: asks the issuer of an offer, over onion messages in the real world. Nothing is checked for the user. */
@@ -103,6 +122,8 @@ export interface Initiate {
   readonly htlcVtxoIds: readonly string[];
   readonly paymentAmountSat: bigint;
   readonly mailboxId?: Uint8Array;
+  readonly partialMsat?: bigint;
+  readonly paymentId?: Uint8Array;
 }
 
 /** InitiateLightningPayment. OK does not mean that it started: a second call while one is under way changes nothing. */
@@ -126,7 +147,8 @@ export function initiate(ctx: ArkContext, request: Initiate): void {
     sum += row.vtxo.amount;
     htlcExpiry = Math.min(htlcExpiry, policy.htlcExpiry);
   }
-  checkAmount(invoice, amount);
+  if (request.partialMsat === undefined) checkAmount(invoice, amount);
+  else checkPart(ctx, invoice, amount, request);
   checkInside(ctx, hash, request.invoice, amount);
   const tip = chain.height();
   const inputs = rows.map(({ vtxo }) => ({
@@ -139,11 +161,13 @@ export function initiate(ctx: ArkContext, request: Initiate): void {
       `HTLC VTXO sum of ${sum} is less than the payment amount of ${amount} plus fees of ${fee}`,
     );
   }
-  if (latestAttempt(state, hash)?.status === 'pending') return;
+  const open = latestAttempt(state, hash);
+  if (open?.status === 'pending') return assertSameAttempt(open, request);
   const attempt: PaymentAttempt = {
     paymentHash: hash,
     invoice: request.invoice,
     amountSat: amount,
+    ...(request.partialMsat !== undefined && { partialMsat: request.partialMsat }),
     htlcIds: request.htlcVtxoIds,
     mailbox: mailboxId,
     startedAt: ctx.now(),

@@ -28,6 +28,8 @@ export interface PaymentAttempt {
   readonly paymentHash: string;
   readonly invoice: string;
   readonly amountSat: bigint;
+  /** Millisatoshi of a contribution to an invoice that others pay the rest of. */
+  readonly partialMsat?: bigint;
   readonly htlcIds: readonly string[];
   readonly mailbox?: Uint8Array;
   readonly startedAt: number;

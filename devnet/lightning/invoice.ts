@@ -2,6 +2,7 @@
 import { toHex } from '../../src/crypto/bytes.ts';
 import type { Curve } from '../../src/crypto/curve.ts';
 import { decodeBolt11 } from '../../src/lightning/bolt11.ts';
+import { allowsParts } from '../../src/lightning/bolt12/invoice-check.ts';
 import { decodeBolt12InvoiceText } from '../../src/lightning/bolt12/invoice.ts';
 
 /**
@@ -20,6 +21,8 @@ export interface InvoiceTerms {
   readonly amount?: bigint;
   /** BOLT 12: neither more nor less. */
   readonly exact: boolean;
+  /** Several payers may pay it together. */
+  readonly takesParts: boolean;
   /** Unix seconds, the last one that is good. */
   readonly expiresAt: bigint;
   /** Blocks that the last hop wants. */
@@ -47,15 +50,14 @@ export interface DevInvoice {
 /** Reads either kind. @throws SkiffError INVALID_INVOICE and the like */
 export function readInvoice(curve: Curve, text: string): InvoiceTerms {
   if (/^lni1/i.test(text)) {
-    const { amount, paymentHash, signingKey, createdAt, expirySeconds, paths } = decodeBolt12InvoiceText(
-      curve,
-      text,
-    );
+    const invoice = decodeBolt12InvoiceText(curve, text);
+    const { amount, paymentHash, signingKey, createdAt, expirySeconds, paths } = invoice;
     return {
       paymentHash: toHex(paymentHash),
       payee: toHex(signingKey),
       amount,
       exact: true,
+      takesParts: allowsParts(invoice),
       expiresAt: createdAt + expirySeconds,
       minFinalCltv: Math.max(...paths.map(({ payInfo }) => payInfo.cltvExpiryDelta)),
     };
@@ -67,6 +69,7 @@ export function readInvoice(curve: Curve, text: string): InvoiceTerms {
     paymentSecret: toHex(invoice.paymentSecret),
     amount: invoice.amount,
     exact: false,
+    takesParts: false,
     expiresAt: BigInt(invoice.timestamp) + invoice.expirySeconds,
     minFinalCltv: Number(invoice.minFinalCltv),
   };

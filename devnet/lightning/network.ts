@@ -11,6 +11,7 @@ import { readInvoice, type DevInvoice, type InvoiceTerms } from './invoice.ts';
 import { createHolds, type Holds } from './holds.ts';
 import { remember } from '../snapshot.ts';
 import { createOffers, type Offers } from './offers.ts';
+import { createParts, type Parts } from './parts.ts';
 import { createPayer, type Payer } from './payer.ts';
 
 export type FailureReason =
@@ -48,12 +49,14 @@ export interface PayRequest {
   readonly maxFeeMsat: bigint;
   /** Most blocks the route may lock the payment for. */
   readonly maxCltv: number;
+  /** The amount is a part of the invoice's, of which others pay the rest. */
+  readonly isPart?: boolean;
   /** Blocks that the HTLC lives at the payee, when not the invoice's own. */
   readonly finalCltv?: number;
   readonly signal?: AbortSignal;
 }
 
-export interface LightningNetwork extends Offers, Holds {
+export interface LightningNetwork extends Offers, Holds, Parts {
   /** What the answer does: back to how it is now. Nothing may be under way. */
   snapshot(): () => void;
   createInvoice(request?: InvoiceRequest): DevInvoice & { readonly bolt11: string };
@@ -111,7 +114,7 @@ export function createLightning({ curve, now, seed }: LightningOptions): Lightni
   function refusal(
     target: Pick<DevInvoice, 'terms' | 'state'> | undefined,
     asked: InvoiceTerms,
-    amountMsat: bigint,
+    { amountMsat, isPart }: PayRequest,
   ): FailureReason | undefined {
     if (target === undefined || target.terms.payee !== asked.payee) return 'NO_ROUTE';
     if (asked.paymentSecret !== target.terms.paymentSecret) return 'DESTINATION_REJECTED';
@@ -120,6 +123,7 @@ export function createLightning({ curve, now, seed }: LightningOptions): Lightni
     const { amount: due, exact, expiresAt } = target.terms;
     if (BigInt(Math.floor(now() / 1000)) > expiresAt) return 'INVOICE_STATE';
     if (due === undefined) return undefined;
+    if (isPart && target.terms.takesParts && amountMsat <= due) return undefined;
     if (amountMsat < due || amountMsat > (exact ? due : 2n * due)) return 'DESTINATION_REJECTED';
     return undefined;
   }
@@ -157,14 +161,21 @@ export function createLightning({ curve, now, seed }: LightningOptions): Lightni
     const hold = holds.find(asked.paymentHash);
     const own = invoices.get(asked.paymentHash);
     const target = hold ?? own;
-    const reason = refusal(target, asked, request.amountMsat);
+    const reason = refusal(target, asked, request);
     if (target === undefined || reason === 'NO_ROUTE') return { failed: 'NO_ROUTE' };
     if (route.feeMsat > request.maxFeeMsat) return { failed: 'FEE_TOO_LOW' };
     if (asked.minFinalCltv + route.blocks > request.maxCltv) return { failed: 'CLTV_TOO_LONG' };
     if (reason !== undefined) return { failed: reason };
     if (hold) return holds.arrive(hold, request);
-    return own ? arrive(own, request) : { failed: 'NO_ROUTE' };
+    if (!own) return { failed: 'NO_ROUTE' };
+    const { amount = 0n } = own.terms;
+    if (!request.isPart) return arrive(own, request);
+    return parts.gather(own.paymentHash, request, amount, () =>
+      arrive(own, { ...request, amountMsat: amount }),
+    );
   }
+
+  const parts = createParts();
 
   const holds = createHolds(
     (bolt11) => readInvoice(curve, bolt11),
@@ -198,6 +209,8 @@ export function createLightning({ curve, now, seed }: LightningOptions): Lightni
 
   const network: LightningNetwork = {
     ...holds,
+    waitingParts: parts.waitingParts,
+    setPartTimeout: parts.setPartTimeout,
     payer: createPayer(curve, { pay: (request) => network.pay(request) }),
     snapshot: () => remember([invoices, failures]),
     createOffer: offers.createOffer,

@@ -8,6 +8,7 @@ import type { BlindedPath } from '../../src/lightning/blinded/path.ts';
 import { decodeInvoiceRequest, makeInvoiceRequest } from '../../src/lightning/bolt12/invoice-request.ts';
 import { makeBolt12Invoice } from '../../src/lightning/bolt12/invoice.ts';
 import { encodeOffer, type Offer } from '../../src/lightning/bolt12/offer.ts';
+import { featureVector } from '../../src/lightning/features.ts';
 import { msats } from '../../src/units.ts';
 import { readInvoice, type DevInvoice } from './invoice.ts';
 
@@ -35,6 +36,8 @@ export interface OfferRequest {
   /** ISO 4217: the amount is in its minor unit. */
   currency?: string;
   description?: string;
+  /** A name that it gives itself. */
+  issuer?: string;
   /** Unix seconds. */
   expiresAt?: bigint;
   /** The node hides behind a blinded path instead of naming its key. */
@@ -42,7 +45,18 @@ export interface OfferRequest {
   network?: 'regtest' | 'signet';
   /** Its invoices are held until they are settled or canceled. */
   hold?: boolean;
+  /** What is special about its invoices; left out: they may be paid in parts, demand nothing unknown, live an hour. */
+  invoices?: InvoiceTraits;
   lie?: OfferLie;
+}
+
+export interface InvoiceTraits {
+  /** False: the whole amount at once, from one payer. */
+  parts?: boolean;
+  /** A feature that nobody knows is required. */
+  unknownFeature?: boolean;
+  /** Expired when it is made. */
+  expired?: boolean;
 }
 
 export interface DevOffer {
@@ -51,6 +65,7 @@ export interface DevOffer {
   readonly offer: Offer;
   readonly node: string;
   readonly hold: boolean;
+  readonly invoices: InvoiceTraits;
   lie: OfferLie | undefined;
 }
 
@@ -100,10 +115,12 @@ export function createOffers({ curve, now, nodeSecret, issued }: OfferParts): Of
       ...(request.amountMsat !== undefined && { amount: request.amountMsat }),
       ...(request.currency !== undefined && { currency: request.currency }),
       description: request.description ?? `offer of ${node}`,
+      ...(request.issuer !== undefined && { issuer: request.issuer }),
       ...(request.expiresAt !== undefined && { absoluteExpiry: request.expiresAt }),
       ...(request.hidden ? { paths: [pathTo(key)] } : { issuerId: key }),
     });
-    const made = { text: offer.text, offer, node, hold: request.hold ?? false, lie: request.lie };
+    const { hold = false, invoices = {}, lie } = request;
+    const made = { text: offer.text, offer, node, hold, invoices, lie };
     offers.set(toHex(offer.id), made);
     return made;
   }
@@ -116,7 +133,7 @@ export function createOffers({ curve, now, nodeSecret, issued }: OfferParts): Of
     }).bytes;
 
   /** The node's part: what it makes of a request. */
-  function answer({ node, offer, hold, lie }: DevOffer, bytes: Uint8Array): Uint8Array {
+  function answer({ node, offer, hold, lie, invoices }: DevOffer, bytes: Uint8Array): Uint8Array {
     const request = decodeInvoiceRequest(curve, bytes);
     const preimage = fresh();
     const secret = signer(node, offer.issuerKey === undefined);
@@ -133,7 +150,11 @@ export function createOffers({ curve, now, nodeSecret, issued }: OfferParts): Of
             features: new Uint8Array(),
           },
         ],
-        createdAt: lie === 'expired' ? seconds() - 7201n : seconds(),
+        features: featureVector([
+          ...(invoices.parts === false ? [] : [17]),
+          ...(invoices.unknownFeature ? [98] : []),
+        ]),
+        createdAt: lie === 'expired' || invoices.expired ? seconds() - 7201n : seconds(),
         relativeExpiry: 3600n,
         paymentHash: sha256(preimage),
         amount: request.amount,

@@ -21,10 +21,11 @@ export interface Payer {
   /**
    * Starts to pay an invoice.
    * @param options.amountMsat instead of the invoice's own amount, up to double
+   * @param options.isPart the amount is a part of a BOLT 12 invoice that others pay the rest of
    * @param options.finalCltv blocks that the last HTLC lives, instead of the invoice's own
    * @throws SkiffError for what is no invoice
    */
-  pay(invoice: string, options?: { amountMsat?: bigint; finalCltv?: number }): SentPayment;
+  pay(invoice: string, options?: { amountMsat?: bigint; finalCltv?: number; isPart?: boolean }): SentPayment;
   /** Oldest first. */
   readonly payments: readonly SentPayment[];
 }
@@ -36,7 +37,7 @@ const ANY_CLTV = 1 << 30;
 export function createPayer(curve: Curve, network: Pick<LightningNetwork, 'pay'>): Payer {
   const payments: SentPayment[] = [];
   return {
-    pay(invoice, { amountMsat, finalCltv } = {}) {
+    pay(invoice, { amountMsat, ...rest } = {}) {
       const terms = readInvoice(curve, invoice);
       const amount = amountMsat ?? terms.amount ?? 0n;
       const { promise: ended, resolve } = Promise.withResolvers<void>();
@@ -48,7 +49,7 @@ export function createPayer(curve: Curve, network: Pick<LightningNetwork, 'pay'>
         ended,
       };
       payments.push(payment);
-      const request = { invoice, amountMsat: amount, maxFeeMsat: ANY_FEE, maxCltv: ANY_CLTV, finalCltv };
+      const request = { invoice, amountMsat: amount, maxFeeMsat: ANY_FEE, maxCltv: ANY_CLTV, ...rest };
       void network.pay(request).then((result) => {
         payment.state = 'failed' in result ? 'failed' : 'paid';
         if ('failed' in result) payment.reason = result.failed;

@@ -3,7 +3,7 @@ import { toHex } from '../crypto/bytes.ts';
 import { SkiffError, isSkiffError } from '../errors.ts';
 import type { PackedError } from '../messaging/wire.ts';
 import { packError } from '../messaging/wire.ts';
-import type { QuoteView } from '../messaging/views.ts';
+import type { QuoteView, UnrequestedView } from '../messaging/views.ts';
 import type { Inspected } from '../provider/ports.ts';
 import type { Instruction, Wallet } from '../wallet/wallet.ts';
 import { takeOption } from '../lightning/payment-request.ts';
@@ -57,6 +57,13 @@ function paymentHashOf({ choice, options }: Instruction): string | undefined {
     : undefined;
 }
 
+/** A BOLT 12 invoice answers a request; one that was handed over answered somebody else's, or nobody's. */
+function unrequestedOf(method: Method | undefined): UnrequestedView | undefined {
+  if (method?.kind !== 'bolt12-invoice') return undefined;
+  const { offer, signingKey } = method.invoice;
+  return { ...(offer.issuer !== undefined && { issuer: offer.issuer }), issuerKey: toHex(signingKey) };
+}
+
 /** What a person has chosen so far. Satoshi. */
 export interface Chosen {
   amount?: bigint | 'all';
@@ -106,6 +113,7 @@ export async function quoteView(
     problem: quote.problem && !asks ? packError(quote.problem) : undefined,
     shortBy: quote.shortBy,
   };
+    unrequested: unrequestedOf(method),
 }
 
 /** What can be said without network and before asking anybody: is it payable at all, and has it been paid? */

@@ -73,7 +73,11 @@ function classifyLightning(
   }
   if (/^lni1/i.test(text)) {
     const invoice = decodeBolt12InvoiceText(curve, text);
-    return { amount: msatsToSatsUp(invoice.amount), options: [bolt12InvoiceOption(invoice, context)] };
+    return {
+      amount: msatsToSatsUp(invoice.amount),
+      message: invoice.offer.description,
+      options: [bolt12InvoiceOption(invoice, context)],
+    };
   }
   const address = parseLightningAddress(text);
   if (address) return { options: [lightningAddressOption(address)] };

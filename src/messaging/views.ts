@@ -44,12 +44,21 @@ export interface QuoteView {
   paymentHash?: string;
   /** Why it cannot be paid, if so. */
   problem?: PackedError;
+  /** An invoice that somebody made without a request of this wallet. */
+  unrequested?: UnrequestedView;
   /** How much is missing, when that is the problem. */
   shortBy?: bigint;
 }
 
 export interface WayView {
   kind: string;
+/** Who says to have issued it. The name is a stranger's word, the key is what signed. */
+export interface UnrequestedView {
+  issuer?: string;
+  /** Hex. */
+  issuerKey: string;
+}
+
   text: string;
   /** Why this one cannot be taken. */
   problem?: string;

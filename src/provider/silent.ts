@@ -1,5 +1,5 @@
-// Payments within a site's budget: nobody is asked. Only for an invoice that fixes its own amount, only for a page of one
-// origin, only while the wallet is unlocked. Whether it fits is decided where the payment starts, in one transaction
+// Payments within a site's budget: nobody is asked. Only for an invoice that fixes its own amount (of BOLT 11: one of BOLT 12
+// that nobody requested is shown to a person, always), only for a page of one origin, only while the wallet is unlocked. Whether it fits is decided where the payment starts, in one transaction
 // with the reservation (src/store/budgets.ts), so a look beforehand saves work but grants nothing.
 import { isSkiffError } from '../errors.ts';
 import { silentMaximum } from '../store/budgets.ts';
@@ -9,8 +9,6 @@ import { followPayment } from './payments.ts';
 import type { PaymentParams } from './payments.ts';
 import { permission } from './permissions.ts';
 import type { Inspected } from './ports.ts';
-
-const KINDS: readonly (string | undefined)[] = ['invoice', 'bolt12-invoice'];
 
 /**
  * Starts the payment if the budget covers it; the request is then on file as approved. Otherwise (false) nothing
@@ -24,7 +22,7 @@ export async function payWithinBudget(
 ): Promise<boolean> {
   const { ports } = context;
   const { id, site, params } = call;
-  if (!isOneOrigin(site) || !KINDS.includes(kind) || fixedAmount === undefined) return false;
+  if (!isOneOrigin(site) || kind !== 'invoice' || fixedAmount === undefined) return false;
   const allowed = await permission(ports.db, site);
   if (fixedAmount > silentMaximum(allowed, ports.now())) return false;
   if ((await ports.lockState()) !== 'unlocked') return false;

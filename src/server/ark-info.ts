@@ -35,7 +35,13 @@ export interface ArkInfo {
   nbRoundNonces: number;
   /** Terms of service, shown once. */
   tosLink?: string;
+  /** What it can do beyond captaind, of the things that we know. */
+  extensions: readonly ServerExtension[];
 }
+
+/** docs/server-extensions.md */
+export const SERVER_EXTENSIONS = ['partial-payments'] as const;
+export type ServerExtension = (typeof SERVER_EXTENSIONS)[number];
 
 /** ark-lib `MAX_BLOCK_DELTA`: four of them still fit a relative lock time. */
 const MAX_BLOCK_DELTA = 16_383;
@@ -126,6 +132,7 @@ export function parseArkInfo(message: ArkInfoMessage, curve: Pick<Curve, 'isPoin
     roundIntervalSecs: message.roundIntervalSecs,
     nbRoundNonces: message.nbRoundNonces,
     tosLink: message.tosLink && /^https?:\/\//.test(message.tosLink) ? message.tosLink : undefined,
+    extensions: SERVER_EXTENSIONS.filter((name) => message.extensions.includes(name)),
   };
 }
 

@@ -1,5 +1,5 @@
 // Row types of schema v1 (see schema.ts). Ids of coins are the text form `txid:vout` everywhere. Times are ms since 1970.
-import type { Sats } from '../units.ts';
+import type { Msats, Sats } from '../units.ts';
 
 export type CoinState = 'spendable' | 'locked' | 'spent' | 'exited';
 
@@ -350,4 +350,34 @@ export interface RoundRow {
   /** Hex. */
   unlockHash: string;
   heardAt: number;
+}
+
+/** LDK's `PaymentFailureReason`, as far as it applies. */
+export type Bolt12FailureReason =
+  | 'RecipientRejected'
+  | 'UserAbandoned'
+  | 'RetriesExhausted'
+  | 'PaymentExpired'
+  | 'RouteNotFound'
+  | 'UnexpectedError';
+
+/** A payment of a BOLT 12 invoice under an id that its caller chose (version 8). */
+export interface Bolt12PaymentRow {
+  /** 32 bytes, hex. */
+  id: string;
+  /** Payment hash, hex. */
+  hash: string;
+  /** `lni1…`; with the preimage the proof of payment. */
+  invoice: string;
+  /** What we contribute. */
+  amount: Msats;
+  /** The action that carries it out; absent when it failed before one was made, which leaves the id free. */
+  actionId?: string;
+  /** abandoned: the caller gave up, the money is still under way. */
+  status: 'pending' | 'abandoned' | 'sent' | 'failed';
+  reason?: Bolt12FailureReason;
+  /** 1 until it has its outcome (indexed). */
+  open?: 1;
+  createdAt: number;
+  updatedAt: number;
 }

@@ -69,6 +69,7 @@ export const migrations: readonly Migration[] = [
       onchainTxs: { key: 'txid', indexes: [{ field: 'open' }] },
     },
   },
+  { version: 8, tables: { bolt12Payments: { key: 'id', indexes: [{ field: 'open' }] } } },
 ];
 
 /** The newest version this build knows. */

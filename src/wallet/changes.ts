@@ -40,6 +40,7 @@ export const CHANGE_TABLES = [
   'exits',
   'requests',
   'sites',
+  'bolt12Payments',
 ] as const;
 
 /** What is known of a coin when it is made; the store adds the rest. */

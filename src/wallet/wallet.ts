@@ -21,6 +21,7 @@ import { lightningReceiveId } from './actions/lightning-receive/state.ts';
 import { lightningSend } from './actions/lightning-send/index.ts';
 import { onchainSend } from './actions/onchain-send/index.ts';
 import { BALANCE_TABLES, readBalance, type Balance } from './coins/balance.ts';
+import { startLightningSend, type LightningSendOrder } from './actions/lightning-send/start.ts';
 import { createMailbox } from './mailbox/index.ts';
 import { mintPass, type MailboxPass } from './mailbox/pass.ts';
 import type { Sleep } from './mailbox/stream.ts';
@@ -102,6 +103,8 @@ export interface Wallet extends OnchainSide, Receiving, Leaving, Refreshing, Off
   paymentStatus(paymentHash: string): Promise<PaymentStatus>;
 
   /** Brings everything up to date. @throws the first error, after every part had its chance */
+  /** Starts the payment of an invoice that was checked above. @throws SkiffError as {@link pay} */
+  payBill(order: LightningSendOrder): Promise<{ actionId: string }>;
   sync(): Promise<void>;
   /**
    * Reads and handles what waits in the mailbox, ten pages at most. While locked with a pass that was kept: what needs
@@ -218,6 +221,7 @@ export function openWallet(
       await wallet.sync();
       await refreshDue(deps, executor);
     },
+    payBill: async (order) => ({ actionId: started(await startLightningSend(deps, order)) }),
     resume: async () => {
       await Promise.all([executor.driveAll('all'), mailbox.unlocked(), sweepDrafts(deps)]);
     },

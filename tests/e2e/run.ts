@@ -5,6 +5,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { EXTENSION } from '../../scripts/driver.ts';
 import { startBench } from './bench.ts';
 import type { Bench } from './bench.ts';
+import { bolt12Cases } from './bolt12.ts';
 import { budgetCases } from './budget.ts';
 import { connectCases } from './connect.ts';
 import { destinationCases } from './destinations.ts';
@@ -33,6 +34,7 @@ const all: Case[] = [
   ...budgetCases,
   ...destinationCases,
   ...moneyCases,
+  ...bolt12Cases,
   ...receiveCases,
   ...refusalCases,
   ...inputCases,

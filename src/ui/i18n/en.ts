@@ -1,7 +1,9 @@
 // Every word Skiff says by itself, in one place. Sentences about errors come with the error (src/errors.ts).
 // Placeholders are {named}. One word for one thing: balance, coin, payment, invoice, site, renew, exit, server.
+import { offersWords } from './en-offers.ts';
 
 export const en = {
+  ...offersWords,
   'app.name': 'Skiff',
   back: 'Back',
   close: 'Close',

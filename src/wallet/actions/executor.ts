@@ -4,6 +4,7 @@
 
 import { isSkiffError } from '../../errors.ts';
 import { action, actions, dueActions, endAction, nextWake, saveAction } from '../../store/actions.ts';
+import { concludePayments } from '../../store/bolt12-payments.ts';
 import type { ActionRow } from '../../store/rows.ts';
 import { applyChanges, assertHoldsNothing, CHANGE_TABLES } from '../changes.ts';
 import type { Deps } from '../ports.ts';
@@ -147,6 +148,7 @@ async function commit(
     if (ended) {
       await assertHoldsNothing(tx, row.id);
       await endAction(tx, row);
+      await concludePayments(tx, now);
       return undefined;
     }
     const lastError = error && { code: error.code, say: error.say };

@@ -7,6 +7,7 @@ import { esploraChain } from '../../../src/chain/esplora.ts';
 import type { Curve } from '../../../src/crypto/curve.ts';
 import { nobleCurve } from '../../../src/crypto/noble.ts';
 import { guardedFetch } from '../../../src/http/fetch.ts';
+import { openOffersWallet, type OffersWallet } from '../../../src/offers/wallet.ts';
 import { serverLink } from '../../../src/server/connect.ts';
 import { storedPins } from '../../../src/server/pins.ts';
 import { webTransport } from '../../../src/server/transport.ts';
@@ -17,7 +18,6 @@ import { keyRing, type KeyRing } from '../../../src/wallet/key-ring.ts';
 import { memoryLocks } from '../../../src/wallet/locks.ts';
 import type { WalletConfig, WalletPorts } from '../../../src/wallet/ports.ts';
 import { webFor } from '../../../src/wallet/resolve/web.ts';
-import { openWallet, type Wallet } from '../../../src/wallet/wallet.ts';
 import { dumpExitChains } from './exit-chains.ts';
 
 /** What a wallet needs of a devnet; the benchmark's runs in a process of its own. */
@@ -35,7 +35,7 @@ export interface Profile {
 }
 
 export interface Instance {
-  wallet: Wallet;
+  wallet: OffersWallet;
   ports: WalletPorts;
   db: Db;
   /**
@@ -109,7 +109,7 @@ export async function openInstance(
     },
   };
   const ports = options.wrap?.(plain) ?? plain;
-  const wallet = openWallet(ports, { network: 'regtest', ...options.config });
+  const wallet = openOffersWallet(ports, { network: 'regtest', ...options.config });
 
   async function settle({ sync = true } = {}): Promise<void> {
     for (let round = 0; round < 100; round++) {

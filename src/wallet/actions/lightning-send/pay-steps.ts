@@ -2,6 +2,7 @@
 // out, and even have been settled, in a run of this step that died before its commit.
 
 import { parseVtxoId, vtxoIdBytes } from '../../../ark/vtxo-id.ts';
+import { fromHex } from '../../../crypto/bytes.ts';
 import type { SkiffError } from '../../../errors.ts';
 import { sats } from '../../../units.ts';
 import type { Change } from '../../changes.ts';
@@ -42,6 +43,7 @@ export async function htlcReceived(deps: Deps, state: InStep<'htlc-received'>): 
       paymentAmountSat: state.amount,
       mailboxId: deps.ports.keys.unlocked().mailbox().publicKey,
       ...(state.retryFor !== undefined && { retryForSecs: state.retryFor }),
+      ...(state.part && { partialMsat: state.part.msats, paymentId: fromHex(state.part.paymentId) }),
     });
   } catch (error) {
     if (isRejection(error) || isDeadInvoice(error)) return giveUp(state, refusalNote(error as SkiffError));

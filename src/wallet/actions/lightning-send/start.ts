@@ -12,7 +12,7 @@ import { liveExits } from '../../../store/exits.ts';
 import { assertNotOurs } from '../../../store/invoices.ts';
 import { movementOf, openMovement } from '../../../store/movements.ts';
 import { assertUnpaid } from '../../../store/paid-invoices.ts';
-import type { ReadTx } from '../../../store/port.ts';
+import type { ReadTx, WriteTx } from '../../../store/port.ts';
 import type { CoinRow, Destination } from '../../../store/rows.ts';
 import { sats, type Sats } from '../../../units.ts';
 import type { ArkInfo } from '../../../server/ark-info.ts';
@@ -25,7 +25,7 @@ import { assertWithin, bookRequest, type Asker } from '../asker.ts';
 import { assertPayable } from '../preflight.ts';
 import type { Deps } from '../../ports.ts';
 import type { Bill } from '../../resolve/bill.ts';
-import { KIND, lightningSendId, type LightningSendState } from './state.ts';
+import { KIND, lightningSendId, type LightningSendState, type PartOfInvoice } from './state.ts';
 
 export interface LightningSendOrder extends Asker {
   invoice: Bill;
@@ -38,6 +38,10 @@ export interface LightningSendOrder extends Asker {
   surplus?: Sats;
   /** The amount was chosen to leave nothing: what rounding leaves goes to the fee. */
   sweep?: boolean;
+  /** The amount is only a part of the invoice's. */
+  part?: PartOfInvoice;
+  /** Rows that somebody above wants written together with the start; a throw undoes all of it. */
+  along?: (tx: WriteTx, actionId: string) => Promise<void>;
 }
 
 /**
@@ -139,7 +143,9 @@ export async function startLightningSend(deps: Deps, order: LightningSendOrder):
       htlcExpiry: tip + info.htlcSendExpiryDelta + config.htlcSpareBlocks,
       invoiceExpiry: Number(invoiceExpiresAt(invoice)),
       ...(order.retryFor !== undefined && { retryFor: order.retryFor }),
+      ...(order.part && { part: order.part }),
     };
+    await order.along?.(tx, id);
     await startAction(tx, { id, kind: KIND, state, wakeAt: now }, now);
     return id;
   });

@@ -12,7 +12,7 @@
 // What makes the transactions (inputs, amounts, keys, expiry, change pieces) is fixed before the first cosign request
 // leaves and never changes after, so that a repeated request asks for byte-identical transactions.
 
-import type { Sats } from '../../../units.ts';
+import type { Msats, Sats } from '../../../units.ts';
 import type { FailureNote } from '../failure.ts';
 
 export interface LightningSendTerms {
@@ -35,6 +35,16 @@ export interface LightningSendTerms {
   invoiceExpiry: number;
   /** Seconds that the server may keep trying; left out, it decides. */
   retryFor?: number;
+  /** Somebody else pays the rest of the invoice. */
+  part?: PartOfInvoice;
+}
+
+/** A contribution to a BOLT 12 invoice that several payers pay together. */
+export interface PartOfInvoice {
+  /** Less than the invoice; `amount` is this, rounded up. */
+  msats: Msats;
+  /** Hex; by which the server tells its customers' contributions apart. */
+  paymentId: string;
 }
 
 export interface Htlcs {
@@ -75,6 +85,7 @@ export const terms = (s: LightningSendState): LightningSendTerms => ({
   htlcExpiry: s.htlcExpiry,
   invoiceExpiry: s.invoiceExpiry,
   ...(s.retryFor !== undefined && { retryFor: s.retryFor }),
+  ...(s.part && { part: s.part }),
 });
 
 export const KIND = 'lightning-send';
