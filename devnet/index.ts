@@ -1,6 +1,6 @@
 // An Ark network in one process, for development and tests: regtest chain with Esplora, Ark server, Lightning nodes.
 // One port speaks gRPC and gRPC-web (the Ark server), one HTTP (Esplora under / and /api, the control API under
-// /control, Lightning addresses under /.well-known/lnurlp).
+// /control, Lightning addresses under /.well-known/lnurlp), one the loop-out service.
 // NOT for real money.
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -18,11 +18,17 @@ import { controlApi, type Command } from './control/api.ts';
 import { controlHandler } from './control/http.ts';
 import { createLnurlService, type LnurlService } from './lightning/lnurl.ts';
 import { createLightning, type LightningNetwork } from './lightning/network.ts';
+import { startDevSwaps, type DevSwaps } from './swaps/index.ts';
+import type { SwapConfig } from './swaps/types.ts';
 
 export interface DevnetOptions {
   /** 0 or left out: a free port. */
   readonly arkPort?: number;
   readonly httpPort?: number;
+  /** Of the loop-out service: `standard` is the tutorial's 1008, or 11008 where that is not to be had. */
+  readonly swapPort?: number | 'standard';
+  /** Overrides of the loop-out service's settings. */
+  readonly swaps?: Partial<SwapConfig>;
   /** 32 bytes that all keys of the devnet come from; random when left out. */
   readonly seed?: Uint8Array;
   /** Folder that keeps chain, coins and mailboxes from run to run; in memory when left out. Invoices are forgotten. */
@@ -45,6 +51,7 @@ export interface Devnet {
   readonly ark: ArkServer;
   readonly lightning: LightningNetwork;
   readonly lnurl: LnurlService;
+  readonly swaps: DevSwaps;
   readonly clock: Clock;
   /** The commands of the control API. */
   readonly control: Record<string, Command>;
@@ -72,6 +79,16 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     stateFile: options.dataDir && join(options.dataDir, 'ark-state.json'),
   });
   const lnurl = createLnurlService(lightning);
+  const swaps = await startDevSwaps({
+    chain,
+    lightning,
+    curve,
+    seed,
+    now,
+    dataDir: options.dataDir,
+    port: options.swapPort,
+    config: options.swaps,
+  });
   const control = controlApi({ chain, ark, lightning, lnurl, clock });
   const onControl = controlHandler(control);
   const onEsplora = esplora(chain);
@@ -95,11 +112,12 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     ark,
     lightning,
     lnurl,
+    swaps,
     clock,
     control,
     snapshot() {
       const ahead = () => clock.now() - Date.now();
-      const [then, rewinds] = [ahead(), [chain, lightning, ark].map((part) => part.snapshot())];
+      const [then, rewinds] = [ahead(), [chain, lightning, ark, swaps].map((part) => part.snapshot())];
       return () => {
         rewinds.forEach((rewind) => rewind());
         clock.advance(then - ahead());
@@ -108,6 +126,7 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     async stop() {
       if (miner) clearInterval(miner);
       if (rounds) clearInterval(rounds);
+      await swaps.stop();
       await ark.stop();
       http.closeAllConnections();
       await new Promise((resolve) => http.close(resolve));

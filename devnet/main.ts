@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startDevnet } from './index.ts';
+import { LOOP_PORT } from './swaps/server.ts';
 
 const { values } = parseArgs({
   options: {
@@ -32,14 +33,19 @@ const devnet = await startDevnet({
   blockEveryMs: seconds > 0 ? seconds * 1000 : undefined,
   seed: seedFrom(values.data),
   dataDir: values.data,
+  swapPort: 'standard',
   rounds: true,
   ark: { requiredBoardConfirmations: Number(values['board-confirmations']) },
 });
 
+const portNote = devnet.swaps.url.endsWith(`:${LOOP_PORT}`)
+  ? ''
+  : `; port ${LOOP_PORT}, which loop-out clients expect, was not to be had`;
 console.log(`devnet is up. For tests and development: never put real money here.
   Ark server   ${devnet.arkUrl}    (gRPC and gRPC-web)
   Esplora      ${devnet.esploraUrl}
   Lightning    alice@localhost:${new URL(devnet.esploraUrl).port}    (a Lightning address)
+  Swaps        ${devnet.swaps.url}    (loop-out: /api/loop/out, Boltz: /v2${portNote})
   Control API  ${devnet.controlUrl}
 Try: curl -s ${devnet.controlUrl}/mine -d '{"blocks":1}'
      curl -s ${devnet.controlUrl}/fund -d '{"address":"bcrt1…","sats":1000000}'

@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   const devnet = await step('starting the devnet', () =>
     startDevnet({
       blockEveryMs: BLOCK_EVERY_MS,
-      ...(headless ? {} : { arkPort: 3535, httpPort: 3002 }),
+      ...(headless ? {} : { arkPort: 3535, httpPort: 3002, swapPort: 'standard' as const }),
       ark: { requiredBoardConfirmations: 1 },
     }),
   );
@@ -53,6 +53,7 @@ async function main(): Promise<void> {
   Shop         ${shop.url}
   Ark server   ${devnet.arkUrl}
   Esplora      ${devnet.esploraUrl}
+  Swaps        ${devnet.swaps.url}
 In the welcome tab choose "Devnet" under "Advanced". To fill the wallet, pay the bitcoin address that Receive shows:
   curl -s ${devnet.controlUrl}/fund -d '{"address":"bcrt1…","sats":1000000}'
 A block is mined every ${BLOCK_EVERY_MS / 1000} s. Close the browser to stop.`);

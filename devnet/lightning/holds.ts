@@ -2,6 +2,7 @@
 // or the node sends it back.
 import { toHex } from '../../src/crypto/bytes.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
+import { remember } from '../snapshot.ts';
 import type { InvoiceTerms } from './invoice.ts';
 import type { PayRequest, PaymentResult } from './network.ts';
 
@@ -15,6 +16,18 @@ export interface HoldRequest {
   readonly minFinalCltv: number;
   /** Called when money arrives; the blocks that its HTLC lives. */
   readonly arrived: (blocks: number) => void;
+  /** Height of the node's chain: with it the node can say when the money that waits goes back. */
+  readonly tip?: () => number;
+}
+
+/** What a node knows of an invoice that it holds. */
+export interface HoldView {
+  readonly bolt11: string;
+  readonly state: 'open' | 'held' | 'settled' | 'canceled';
+  /** What arrived. */
+  readonly amountMsat?: bigint;
+  /** Height at which the HTLC that waits is lost to its sender. */
+  readonly expiresAt?: number;
 }
 
 export interface Holds {
@@ -22,6 +35,10 @@ export interface Holds {
   holdInvoice(request: HoldRequest): { readonly bolt11: string };
   /** Takes up an invoice of `node` again that was called off or forgotten. */
   reopenHold(bolt11: string, node: string, arrived: HoldRequest['arrived']): void;
+  /** An invoice that was issued or reopened here, by payment hash (hex). */
+  hold(paymentHash: string): HoldView | undefined;
+  /** What the answer does: back to how it is now. */
+  snapshotHolds(): () => void;
   /** Takes the money that waits for this preimage. */
   settleHold(preimage: Uint8Array): void;
   /** Sends the money back, or refuses it from now on. Payment hash in hex. */
@@ -29,9 +46,13 @@ export interface Holds {
 }
 
 interface Hold {
+  readonly bolt11: string;
   readonly terms: InvoiceTerms;
   readonly arrived: HoldRequest['arrived'];
-  state: 'open' | 'held' | 'settled' | 'canceled';
+  readonly tip?: () => number;
+  state: HoldView['state'];
+  amountMsat?: bigint;
+  expiresAt?: number;
   release: (preimage: Uint8Array | undefined) => void;
 }
 
@@ -44,18 +65,20 @@ export function createHolds(
   arrive(hold: Hold, request: PayRequest): Promise<PaymentResult>;
 } {
   const holds = new Map<string, Hold>();
-  const open = (bolt11: string, arrived: HoldRequest['arrived']) => {
+  const open = (bolt11: string, { arrived, tip }: Pick<HoldRequest, 'arrived' | 'tip'>) => {
     const terms = readTerms(bolt11);
-    holds.set(terms.paymentHash, { terms, arrived, state: 'open', release: () => {} });
+    holds.set(terms.paymentHash, { bolt11, terms, arrived, tip, state: 'open', release: () => {} });
   };
   return {
     find: (paymentHash) => holds.get(paymentHash),
     holdInvoice(request) {
       const bolt11 = write(request);
-      open(bolt11, request.arrived);
+      open(bolt11, request);
       return { bolt11 };
     },
-    reopenHold: (bolt11, _node, arrived) => open(bolt11, arrived),
+    reopenHold: (bolt11, _node, arrived) => open(bolt11, { arrived }),
+    hold: (paymentHash) => holds.get(paymentHash),
+    snapshotHolds: () => remember(holds),
     settleHold(preimage) {
       holds.get(toHex(sha256(preimage)))?.release(preimage);
     },
@@ -64,10 +87,13 @@ export function createHolds(
       if (hold?.state === 'held') hold.release(undefined);
       else if (hold?.state === 'open') hold.state = 'canceled';
     },
-    async arrive(hold, { finalCltv }) {
+    async arrive(hold, { finalCltv, amountMsat }) {
+      const blocks = finalCltv ?? hold.terms.minFinalCltv;
       hold.state = 'held';
+      hold.amountMsat = amountMsat;
+      if (hold.tip) hold.expiresAt = hold.tip() + blocks;
       const waiting = new Promise<Uint8Array | undefined>((resolve) => (hold.release = resolve));
-      hold.arrived(finalCltv ?? hold.terms.minFinalCltv);
+      hold.arrived(blocks);
       const preimage = await waiting;
       hold.state = preimage ? 'settled' : 'canceled';
       return preimage ? { preimage, feeMsat: 0n } : { failed: 'DESTINATION_REJECTED' };

@@ -1,0 +1,59 @@
+// The service on a port: both APIs, updates by WebSocket. Listens on the tutorial's port 1008 where it may, else on 11008.
+import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
+import { boltzApi } from './boltz-api.ts';
+import { jsonServer } from './http.ts';
+import { loopApi } from './loop-api.ts';
+import type { SwapService } from './service.ts';
+import { serveUpdates } from './updates.ts';
+
+/** The tutorial's port, and the one for those who may not use it. */
+export const LOOP_PORT = 1008;
+export const FALLBACK_PORT = 11_008;
+
+export interface SwapServer {
+  /** `http://127.0.0.1:port`: the loop API lies under `/api`, the Boltz API under `/v2`. */
+  readonly url: string;
+  readonly service: SwapService;
+  /** The answer to the next request whose `METHOD /path` begins so is not sent: the service did it, the client never hears. */
+  dropNext(prefix: string): void;
+  stop(): Promise<void>;
+}
+
+const listen = (server: Server, port: number) =>
+  new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+
+/** @param port 0: any free one; `standard`: 1008, or 11008 where that is taken or not allowed */
+export async function startSwapServer(
+  service: SwapService,
+  port: number | 'standard' = 0,
+): Promise<SwapServer> {
+  const dropped: string[] = [];
+  const server = jsonServer([loopApi(service), boltzApi(service)], async (call) => {
+    const at = dropped.findIndex((prefix) => call.startsWith(prefix));
+    if (at < 0) return;
+    dropped.splice(at, 1);
+    throw new Error('this answer is not sent');
+  });
+  const endUpdates = serveUpdates(server, service);
+  if (port === 'standard') await listen(server, LOOP_PORT).catch(() => listen(server, FALLBACK_PORT));
+  else await listen(server, port);
+  await service.tick();
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    service,
+    dropNext: (prefix) => void dropped.push(prefix),
+    async stop() {
+      endUpdates();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await service.stop();
+    },
+  };
+}
