@@ -17,5 +17,7 @@ export const createPayer = (wallet: () => Promise<Wallet>): Payer => ({
     if (outcome.status === 'paid') return { preimage: outcome.preimage };
     return { error: { code: outcome.error.code, say: outcome.error.say } };
   },
+  signMessage: async (site, text) => (await wallet()).signMessage(site, text).signature,
+  verifyMessage: async (site, text, signature) => (await wallet()).verifyMessage(site, text, signature),
   spendable: async () => (await (await wallet()).balance()).spendable,
 });

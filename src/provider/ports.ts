@@ -48,6 +48,10 @@ export interface Payer {
     memo?: string;
     site: SiteRef;
   }): Promise<{ invoice: string; hash: string }>;
+  /** Signs a text with the key of this site, as Lightning nodes sign: zbase32. @throws SkiffError LOCKED */
+  signMessage(site: SiteRef, text: string): Promise<string>;
+  /** The key (hex) of this site, if it has signed this text. @throws SkiffError LOCKED */
+  verifyMessage(site: SiteRef, text: string, signature: string): Promise<string | undefined>;
   /** Satoshi that could be paid with now. */
   spendable(): Promise<bigint>;
 }

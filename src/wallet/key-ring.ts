@@ -1,9 +1,13 @@
-// Every key of the wallet, derived from one seed: vtxo keys m/350'/0'/i, the two mailboxes, on-chain keys m/86'/…/0/i.
+// Every key of the wallet, derived from one seed: vtxo keys m/350'/0'/i, the two mailboxes, on-chain keys m/86'/…/0/i,
+// and under m/21323' those that sign texts for sites and can spend nothing.
 // Public keys are remembered; secrets are derived anew for each use and belong to the caller, who wipes them.
 
-import { deriveWalletKeys, type WalletKeys } from '../ark/keys.ts';
+import { utf8ToBytes } from '@noble/hashes/utils.js';
+import { deriveWalletKeys, type KeyPair, type WalletKeys } from '../ark/keys.ts';
 import { onchainAccount, onchainKey, onchainSecret, type OnchainKey } from '../bitcoin/descriptors.ts';
 import type { Network } from '../bitcoin/network.ts';
+import { hmacSha256 } from '../crypto/hash.ts';
+import { messageKey } from '../lightning/message-key.ts';
 import { receivePreimage } from '../lightning/preimage.ts';
 
 export interface KeyRing extends WalletKeys {
@@ -12,7 +16,13 @@ export interface KeyRing extends WalletKeys {
   onchainSecret(index: number): Uint8Array;
   /** Preimage of the invoice made at `createdAt` (ms) with these 8 random bytes. */
   receivePreimage(createdAt: number, salt: Uint8Array): Uint8Array;
+  /** 32 bytes that seal and open the backup file; they say nothing about any other key. */
+  backupKey(): Uint8Array;
+  /** The key that signs texts for `scope`. */
+  messageKey(scope: string): KeyPair;
 }
+
+const BACKUP_TAG = utf8ToBytes('skiff backup file key v1');
 
 /** Remembers `derive` by index. */
 function memo<T>(derive: (index: number) => T): (index: number) => T {
@@ -35,5 +45,7 @@ export function keyRing(seed: Uint8Array, network: Network): KeyRing {
     onchainKey: memo((index) => onchainKey(account, index, network)),
     onchainSecret: (index) => onchainSecret(account, index),
     receivePreimage: (createdAt, salt) => receivePreimage(ownSeed, createdAt, salt),
+    backupKey: () => hmacSha256(ownSeed, BACKUP_TAG),
+    messageKey: (scope) => messageKey(ownSeed, scope),
   };
 }

@@ -22,6 +22,7 @@ import { lightningSend } from './actions/lightning-send/index.ts';
 import { onchainSend } from './actions/onchain-send/index.ts';
 import { BALANCE_TABLES, readBalance, type Balance } from './coins/balance.ts';
 import { startLightningSend, type LightningSendOrder } from './actions/lightning-send/start.ts';
+import { createMessages, type Messages } from './messages.ts';
 import { createMailbox } from './mailbox/index.ts';
 import { mintPass, type MailboxPass } from './mailbox/pass.ts';
 import type { Sleep } from './mailbox/stream.ts';
@@ -66,7 +67,7 @@ export interface BoardAddress {
   estimateFee(amount: Sats): Sats;
 }
 
-export interface Wallet extends OnchainSide, Receiving, Leaving, Refreshing, Offboarding {
+export interface Wallet extends OnchainSide, Receiving, Leaving, Refreshing, Offboarding, Messages {
   balance(): Promise<Balance>;
   /** Live coins, or every coin there ever was. */
   coins(all?: boolean): Promise<CoinView[]>;
@@ -210,6 +211,7 @@ export function openWallet(
     ...createLeaving(deps, started),
     ...createRefreshing(deps, started),
     ...createOffboarding(deps, started),
+    ...createMessages(deps),
     recover: () => recover(deps),
 
     sync: () =>

@@ -22,6 +22,7 @@ import { refusalCases } from './refusal.ts';
 import { restoreCases } from './restore.ts';
 import { screenCases } from './screens.ts';
 import { weblnInvoiceCases } from './webln-invoice.ts';
+import { weblnMessageCases } from './webln-message.ts';
 import { workerCases } from './worker.ts';
 
 export type Case = { name: string; run: (bench: Bench) => Promise<void>; ms?: number };
@@ -45,6 +46,7 @@ const all: Case[] = [
   ...pageCases,
   ...connectCases,
   ...weblnInvoiceCases,
+  ...weblnMessageCases,
   ...lockCases,
   ...restoreCases,
   ...screenCases,

@@ -8,8 +8,10 @@ import { link } from './link.ts';
 import { lnurl } from './lnurl.ts';
 import { lookupInvoice } from './lookup-invoice.ts';
 import { makeInvoice } from './make-invoice.ts';
+import { signMessage } from './sign-message.ts';
 import { sendPaymentAsync } from './send-payment-async.ts';
 import { sendPayment } from './send-payment.ts';
+import { verifyMessage } from './verify-message.ts';
 
 /** `on` and `off` live in the page object. */
 const inPage = ['on', 'off'];
@@ -24,6 +26,8 @@ const all: Method[] = [
   lookupInvoice,
   getBalance,
   makeInvoice,
+  signMessage,
+  verifyMessage,
   link,
 ];
 

@@ -69,6 +69,8 @@ export function createProviderObject(port: Promise<MessagePort>) {
     request: (method: string, args?: unknown) => call('request', { method, args }),
     getBalance: () => call('getBalance'),
     makeInvoice: (args?: unknown) => call('makeInvoice', args),
+    signMessage: (message: string) => call('signMessage', message),
+    verifyMessage: (signature: string, message: string) => call('verifyMessage', { signature, message }),
     on(event: string, listener: () => void): void {
       if (typeof listener !== 'function') return;
       listeners.set(event, (listeners.get(event) ?? new Set()).add(listener));

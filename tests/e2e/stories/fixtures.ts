@@ -262,6 +262,13 @@ const requests: RequestRow[] = [
     method: 'makeInvoice',
     params: { minimum: 1000n, maximum: 50_000n, defaultAmount: 21_300n, memo: 'Your winnings of this week' },
   }),
+  ask('message', {
+    method: 'signMessage',
+    params: {
+      message:
+        'shop.example wants you to sign in with your wallet.\n\nURI: https://shop.example/login\nNonce: 7f3a9c <b>not bold</b> \u202etxet siht\nIssued at: 2026-11-21T16:00:00Z',
+    },
+  }),
   ask('paying', { status: 'approved', actionId: 'a' }),
   ask('paid', { status: 'done', actionId: 'a', result: {} }),
   ask('failed', {
@@ -357,6 +364,7 @@ export const stories: Record<string, Story> = {
   'prompt-frame': prompt(['frame'], unknown),
   'prompt-enable': prompt(['enable'], unknown),
   'prompt-invoice': prompt(['invoice']),
+  'prompt-message': prompt(['message']),
   'prompt-budget': prompt(['pay'], unknown),
   'prompt-over': prompt(['pay']),
   'prompt-short': prompt(['pay'], { replies: { quoteRequest: tooMuch } }),

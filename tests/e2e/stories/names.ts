@@ -55,6 +55,7 @@ export const names: readonly StoryName[] = [
   prompt('prompt-frame'),
   prompt('prompt-enable'),
   prompt('prompt-invoice'),
+  prompt('prompt-message'),
   prompt('prompt-budget', /without asking/),
   prompt('prompt-over'),
   prompt('prompt-short'),

@@ -11,6 +11,7 @@ import { listenPublic } from '../../../src/provider/session.ts';
 import { openDexie } from '../../../src/store/dexie.ts';
 import type { Db } from '../../../src/store/port.ts';
 import type { RequestRow } from '../../../src/store/rows.ts';
+import { siteId } from '../../../src/store/sites.ts';
 import type { Sats } from '../../../src/units.ts';
 import { bookRequest } from '../../../src/wallet/actions/asker.ts';
 import type { Asker } from '../../../src/wallet/actions/asker.ts';
@@ -18,6 +19,7 @@ import type { Asker } from '../../../src/wallet/actions/asker.ts';
 export const INVOICE = 'lnbcrt213u1pdemo';
 export const HASH = '11'.repeat(32);
 export const PREIMAGE = '22'.repeat(32);
+const KEY = `02${'33'.repeat(32)}`;
 export const SHOP: Sender = {
   origin: 'https://shop.example',
   url: 'https://shop.example/cart',
@@ -97,6 +99,9 @@ export async function bench(
       return { invoice: INVOICE, hash: HASH };
     },
     outcome: () => outcome,
+    signMessage: async (site, text) => `${text} signed for ${siteId(site)}`,
+    verifyMessage: async (site, text, signature) =>
+      signature === `${text} signed for ${siteId(site)}` ? KEY : undefined,
     spendable: async () => 4_711n,
   };
   const provider = createProvider({

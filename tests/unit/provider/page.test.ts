@@ -54,6 +54,8 @@ describe('the object that sites call', () => {
       'lookupInvoice',
       'request',
       'makeInvoice',
+      'signMessage',
+      'verifyMessage',
       'getBalance',
       'on',
       'off',

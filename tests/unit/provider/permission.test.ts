@@ -232,6 +232,8 @@ describe('getInfo', () => {
           'lookupInvoice',
           'getBalance',
           'makeInvoice',
+          'signMessage',
+          'verifyMessage',
           'on',
           'off',
         ],
