@@ -49,22 +49,24 @@ const STATES: Partial<Record<InvoiceRow['state'], string>> = {
   'preimage-revealed': 'preimage-revealed',
 };
 
-async function htlcsOf({ db }: Session, row: InvoiceRow): Promise<string[]> {
+async function stateOf({ db }: Session, row: InvoiceRow): Promise<{ state: string; htlcs: string[] }> {
   const open = await db.read(['actions'], (tx) => action(tx, lightningReceiveId(row.hash)));
-  const state = open?.state as LightningReceiveState | undefined;
-  return state?.step === 'revealed' ? state.htlcs : [];
+  const now = open?.state as LightningReceiveState | undefined;
+  if (now?.step === 'delivering') return { state: 'delivering', htlcs: [] };
+  return { state: STATES[row.state] ?? 'settled', htlcs: now?.step === 'revealed' ? now.htlcs : [] };
 }
 
 /** bark's JSON of one receive. */
 export async function receiveJson(session: Session, row: InvoiceRow) {
+  const { state, htlcs } = await stateOf(session, row);
   const settledAt = row.claimedAt === undefined ? null : new Date(row.claimedAt).toISOString();
   return {
     payment_hash: row.hash,
-    state: STATES[row.state] ?? 'settled',
+    state,
     invoice: row.bolt11 ?? '',
     payment_preimage: row.preimage,
     amount_sat: row.amount,
-    htlc_vtxo_ids: await htlcsOf(session, row),
+    htlc_vtxo_ids: htlcs,
     settled_at: settledAt,
     preimage_revealed_at: null,
     finished_at: settledAt,

@@ -14,7 +14,7 @@ import { exitStart } from './exit-start.ts';
 import { exitList, exitStatus } from './exit-status.ts';
 import { history } from './history.ts';
 import { lightningClaim } from './lightning-claim.ts';
-import { lightningInvoice } from './lightning-invoice.ts';
+import { lightningInvoice, lightningInvoiceForAddress } from './lightning-invoice.ts';
 import { lightningInvoices } from './lightning-invoices.ts';
 import { lightningPayInvoice } from './lightning-pay-invoice.ts';
 import { lightningPayStatus } from './lightning-pay-status.ts';
@@ -66,6 +66,7 @@ export const commands: readonly Command[] = [
   lightningPayInvoice,
   lightningPayStatus,
   lightningInvoice,
+  lightningInvoiceForAddress,
   lightningInvoices,
   lightningReceiveStatus,
   lightningReceiveCancel,

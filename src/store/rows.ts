@@ -154,6 +154,8 @@ export interface InvoiceRow {
   /** Given by a person to a server that wants one from wallets without coins. */
   token?: string;
   site?: SiteRef;
+  /** Ark address of somebody else who gets the money. */
+  claimTo?: string;
   bolt11?: string;
   /** ms; the earlier of the invoice's own end and the one that was asked for. */
   expiresAt?: number;

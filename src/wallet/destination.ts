@@ -1,7 +1,7 @@
 // Where an Ark address leads: the policy of the coins it wants and the mailboxes to tell. The rules are those of bark's
 // `validate_arkoor_address`: right network, our server, a plain key, and either no delivery or one that we know.
 
-import { decodeAddress } from '../ark/address.ts';
+import { decodeAddress, isForServer } from '../ark/address.ts';
 import type { PubkeyPolicy } from '../ark/policy.ts';
 import { SkiffError } from '../errors.ts';
 import type { Deps } from './ports.ts';
@@ -12,14 +12,23 @@ export interface ArkDestination {
   mailboxes: Uint8Array[];
 }
 
-/** @throws SkiffError INVALID_ADDRESS, WRONG_NETWORK, UNSUPPORTED */
-export function destinationOf(deps: Deps, text: string): ArkDestination {
+/**
+ * @param serverPubkey the address must be of this server; left out where that was looked at before
+ * @throws SkiffError INVALID_ADDRESS, WRONG_NETWORK, WRONG_SERVER, UNSUPPORTED
+ */
+export function destinationOf(deps: Deps, text: string, serverPubkey?: Uint8Array): ArkDestination {
   const address = decodeAddress(deps.ports.curve, text);
   if (address.testnet !== (deps.config.network !== 'mainnet')) {
     throw new SkiffError({
       code: 'WRONG_NETWORK',
       say: 'This Ark address is for another network. Nothing was sent.',
       details: { network: deps.config.network },
+    });
+  }
+  if (serverPubkey && !isForServer(address, serverPubkey)) {
+    throw new SkiffError({
+      code: 'WRONG_SERVER',
+      say: 'This Ark address belongs to another Ark server. Nothing was sent.',
     });
   }
   if (address.policy.type !== 'pubkey') throw unsupported('policy');

@@ -8,7 +8,7 @@ import { invoice, invoices, isOpenInvoice, updateInvoice } from '../store/invoic
 import type { InvoiceRow } from '../store/rows.ts';
 import { sats, type Sats } from '../units.ts';
 import { receiveFee, startLightningReceive, type ReceiveOrder } from './actions/lightning-receive/start.ts';
-import { lightningReceiveId, type LightningReceiveState } from './actions/lightning-receive/state.ts';
+import { lightningReceiveId } from './actions/lightning-receive/state.ts';
 import type { Deps } from './ports.ts';
 
 export type { ReceiveOrder } from './actions/lightning-receive/start.ts';
@@ -123,7 +123,7 @@ async function cancelInvoice(deps: Deps, hash: string): Promise<void> {
     }));
     if (!row) throw unknown(hash);
     if (row.state === 'cancelled' || row.state === 'expired') return;
-    if (!open || (open.state as LightningReceiveState).step === 'revealed') throw tooLate(hash);
+    if (!open || row.state === 'preimage-revealed') throw tooLate(hash);
     try {
       await (await ports.server()).cancelLightningReceive({ paymentHash: fromHex(hash) });
     } catch (error) {

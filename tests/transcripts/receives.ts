@@ -12,9 +12,9 @@ import type * as ark from '../../src/server/gen/bark_server_pb.js';
 import type * as box from '../../src/server/gen/mailbox_server_pb.js';
 import { sats } from '../../src/units.ts';
 import {
-  blocksToClaim,
   htlcReceiveExpiry,
   minCltvDelta,
+  timeToClaim,
 } from '../../src/wallet/actions/lightning-receive/deltas.ts';
 import { checkMadeInvoice } from '../../src/wallet/actions/lightning-receive/invoice-check.ts';
 import { defaultConfig } from '../../src/wallet/ports.ts';
@@ -79,7 +79,7 @@ function receive(calls: readonly Call[], world: World, tally: Tally, start: Call
   if (!wish || !grant) return tally.check('receives: grants', false, label);
   const coins = grant.htlcVtxos.map((bytes) => decodeVtxo(curve, bytes, 'full'));
   const total = coins.reduce((sum, c) => sum + c.amount, 0n);
-  const tip = wish.htlcRecvExpiry - htlcReceiveExpiry(0, asked.minCltvDelta);
+  const tip = wish.htlcRecvExpiry - htlcReceiveExpiry({ tip: 0, asked: 0 }, asked.minCltvDelta, config);
   tally.check('receives: amounts less the fee', total === asked.amountSat - fee, `${label}: ${total}`);
   tally.check('receives: keys of the wallets', world.ownerOf(wish.userPubkey) !== undefined, label);
   for (const { policy, serverPubkey, exitDelta, expiryHeight, point } of coins) {
@@ -91,11 +91,12 @@ function receive(calls: readonly Call[], world: World, tally: Tally, start: Call
       equalBytes(policy.userPubkey, wish.userPubkey) &&
       policy.htlcExpiry === wish.htlcRecvExpiry;
     tally.check('receives: policies of HTLC coins', isOurs, where);
-    const deltas = {
+    const coin = {
       vtxoExitDelta: exitDelta,
       htlcExpiryDelta: policy.type === 'server-htlc-receive' ? policy.htlcExpiryDelta : 0xffff,
+      htlcExpiry: wish.htlcRecvExpiry,
     };
-    const hasTime = tip + blocksToClaim(deltas, config) <= wish.htlcRecvExpiry;
+    const hasTime = timeToClaim(coin, { tip, asked: tip }, config) === 'enough';
     tally.check('receives: time to claim alone', hasTime && expiryHeight >= tip + config.exitMargin, where);
     tally.check('receives: server keys', equalBytes(serverPubkey, info.serverPubkey), where);
   }

@@ -1,20 +1,15 @@
 // The steps after the transfer is signed: the server gets the chains, the recipient's mailbox gets the coins. The money
 // has moved; nothing here can fail the transfer, only delay the news of it.
 
-import { SkiffError } from '../../../errors.ts';
 import type { Change } from '../../changes.ts';
 import { loadCoins, registerChains } from '../../coins/load.ts';
-import { destinationOf } from '../../destination.ts';
 import type { Deps } from '../../ports.ts';
+import { deliver, DELIVERY_PAUSE } from '../delivery.ts';
 import type { Outcome } from '../outcome.ts';
 import { isRejection } from '../rejection.ts';
-import { terms, type ArkoorSendState, type InStep, type Parcel } from './state.ts';
+import { terms, type ArkoorSendState, type InStep } from './state.ts';
 
 type Result = Outcome<ArkoorSendState>;
-
-const DELIVERY_PAUSE = 60_000;
-/** Most coins in one message to a mailbox. */
-const PER_MESSAGE = 100;
 
 /** Uploads the new chains and frees the change. A refusal does not stop delivery: the recipient can still use the chain. */
 export async function registering(deps: Deps, state: InStep<'registering'>): Promise<Result> {
@@ -33,42 +28,14 @@ export async function registering(deps: Deps, state: InStep<'registering'>): Pro
   };
 }
 
-/** Posts the coins to every mailbox of the address; one that accepts is enough. No mailbox: the coins are handed over elsewhere. */
+/** Brings the recipient the coins, for as long as it takes. */
 export async function delivering(deps: Deps, state: InStep<'delivering'>): Promise<Result> {
-  const { mailboxes } = destinationOf(deps, state.address);
-  const server = await deps.ports.server();
-  const refusals: string[] = [];
-  let delivered = mailboxes.length === 0;
-  for (const blindedId of mailboxes) {
-    try {
-      for (const vtxos of inMessages(state.parcels)) await server.postArkoorMessage({ blindedId, vtxos });
-      delivered = true;
-    } catch (error) {
-      if (!(error instanceof SkiffError) || error.code === 'FENCED') throw error;
-      refusals.push(error.say);
-    }
-  }
-  if (delivered) return { then: 'done', changes: sent(state) };
-  return {
-    then: 'park',
-    state,
-    wakeAt: deps.ports.now() + DELIVERY_PAUSE,
-    error: new SkiffError({
-      code: 'PAYMENT_PENDING',
-      say: 'Sent. The recipient has not been told yet; Skiff keeps trying.',
-      retry: 'later',
-      details: { reason: refusals.join(' ') },
-    }),
-  };
+  const error = await deliver(deps, state.address, state.parcels);
+  if (!error) return { then: 'done', changes: sent(state) };
+  return { then: 'park', state, wakeAt: deps.ports.now() + DELIVERY_PAUSE, error };
 }
 
 const sent = (state: ArkoorSendState): Change[] => [
   { do: 'movement', patch: { status: 'successful' } },
   { do: 'settle-budget', cost: state.amount },
 ];
-
-function* inMessages(parcels: readonly Parcel[]): Generator<Uint8Array[]> {
-  for (let i = 0; i < parcels.length; i += PER_MESSAGE) {
-    yield parcels.slice(i, i + PER_MESSAGE).map((p) => p.bytes);
-  }
-}

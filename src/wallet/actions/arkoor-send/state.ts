@@ -10,6 +10,7 @@
 // (exits/last-resort.ts). The change may be spent at once: whoever spends it uploads its chain first.
 
 import type { Sats } from '../../../units.ts';
+import type { Parcel } from '../delivery.ts';
 import type { FailureNote } from '../failure.ts';
 
 export interface ArkoorSendTerms {
@@ -20,12 +21,6 @@ export interface ArkoorSendTerms {
   change: Sats[];
   /** Index of the key of the change; reclaimed inputs go there too. */
   changeKey: number;
-}
-
-/** A coin of the recipient: ours to deliver, never in our coin table. */
-export interface Parcel {
-  id: string;
-  bytes: Uint8Array;
 }
 
 /** Height when the request left. */

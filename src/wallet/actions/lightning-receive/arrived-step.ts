@@ -4,7 +4,7 @@
 import { fromHex } from '../../../crypto/bytes.ts';
 import { isSkiffError, type SkiffError } from '../../../errors.ts';
 import type { InvoiceRow } from '../../../store/rows.ts';
-import { freshTip } from '../../coins/chain-facts.ts';
+import { freshTip, recentTip } from '../../coins/chain-facts.ts';
 import type { Change } from '../../changes.ts';
 import type { Deps } from '../../ports.ts';
 import { coinFacts, userKey } from '../cosign.ts';
@@ -24,6 +24,9 @@ export async function arrived(deps: Deps, state: InStep<'arrived'>, row: Invoice
   const { ports } = deps;
   const userPubkey = userKey(deps, row.keyIndex);
   const server = await ports.server();
+  const { asked } = state;
+  // On disk before the request leaves: the server gives the coins of the first time for ever.
+  if (asked === undefined) return { then: 'next', state: { ...state, asked: await recentTip(deps) } };
   const [info, tip] = await Promise.all([server.info(), freshTip(deps)]);
   const proof = state.bare ? undefined : await antiDosProof(deps, row, tip);
   let offered: Uint8Array[];
@@ -31,7 +34,7 @@ export async function arrived(deps: Deps, state: InStep<'arrived'>, row: Invoice
     const answer = await server.prepareLightningReceiveClaim({
       paymentHash: fromHex(row.hash),
       userPubkey,
-      htlcRecvExpiry: htlcReceiveExpiry(tip, row.minCltvDelta),
+      htlcRecvExpiry: htlcReceiveExpiry({ tip, asked }, row.minCltvDelta, deps.config),
       ...(proof && { lightningReceiveAntiDos: proof }),
     });
     offered = answer.htlcVtxos;
@@ -40,9 +43,9 @@ export async function arrived(deps: Deps, state: InStep<'arrived'>, row: Invoice
     return refused(state, row, error, proof?.case === 'inputVtxo');
   }
   try {
-    return reveal(row, await judgeGrant(deps, row, offered, { info, tip }), tip);
+    return reveal(row, await judgeGrant(deps, row, offered, { info, tip, asked }), tip);
   } catch (error) {
-    if (!isSkiffError(error, 'SERVER_MISBEHAVED')) throw error;
+    if (!isSkiffError(error, 'SERVER_MISBEHAVED') && !isSkiffError(error, 'PAYMENT_FAILED')) throw error;
     ports.log.warn('the coins offered for a payment were refused', {
       hash: row.hash,
       problem: error.details['problem'],

@@ -15,7 +15,7 @@ import { sats, type Sats } from '../../../units.ts';
 import { anchorsOf } from '../../coins/chain-facts.ts';
 import type { Deps } from '../../ports.ts';
 import { userKey } from '../cosign.ts';
-import { blocksToClaim } from './deltas.ts';
+import { timeToClaim } from './deltas.ts';
 
 export interface Grant {
   /** In the order of their 36-byte ids, which is the server's. */
@@ -27,6 +27,8 @@ export interface GrantFacts {
   info: ArkInfo;
   /** Asked freshly. */
   tip: number;
+  /** The tip when coins for this payment were first asked for. */
+  asked: number;
 }
 
 /** `details.problem` of the refusal: what is wrong with the offer. */
@@ -37,8 +39,16 @@ const unacceptable = (problem: string, details: Record<string, string | number |
     details: { problem, ...details },
   });
 
+/** Nobody's fault: the offer was good, and nobody looked at it in time. */
+const tooLate = (details: Record<string, number>) =>
+  new SkiffError({
+    code: 'PAYMENT_FAILED',
+    say: 'The payment came while Skiff could not answer, and it is too late to take it safely. The payer gets the money back.',
+    details: { problem: 'too late', ...details },
+  });
+
 /**
- * @throws SkiffError SERVER_MISBEHAVED when the offer must not be taken; ANCHOR_NOT_FOUND, ANCHOR_UNCONFIRMED,
+ * @throws SkiffError SERVER_MISBEHAVED when the offer must not be taken, PAYMENT_FAILED when not any more; ANCHOR_NOT_FOUND, ANCHOR_UNCONFIRMED,
  *   CHAIN_UNREACHABLE and the like when it cannot be judged yet
  */
 export async function judgeGrant(
@@ -83,7 +93,8 @@ function decode({ ports }: Deps, bytes: Uint8Array): Vtxo {
 /** By bytes, as ids are ordered on the wire. */
 const compare = (a: Uint8Array, b: Uint8Array): number => (toHex(a) < toHex(b) ? -1 : 1);
 
-function checkTerms(deps: Deps, row: InvoiceRow, vtxo: Vtxo, { info, tip }: GrantFacts): void {
+function checkTerms(deps: Deps, row: InvoiceRow, vtxo: Vtxo, facts: GrantFacts): void {
+  const { info, tip } = facts;
   const { config } = deps;
   const { policy } = vtxo;
   if (policy.type !== 'server-htlc-receive' || policy.version !== 1)
@@ -94,12 +105,15 @@ function checkTerms(deps: Deps, row: InvoiceRow, vtxo: Vtxo, { info, tip }: Gran
   if (vtxo.exitDelta !== info.vtxoExitDelta) throw unacceptable('exit delta', { exitDelta: vtxo.exitDelta });
   if (vtxo.expiryHeight < tip + config.exitMargin)
     throw unacceptable('tree expiry', { expiryHeight: vtxo.expiryHeight, tip });
-  checkTime(deps, vtxo, policy, tip);
+  checkTime(deps, vtxo, policy, facts);
 }
 
 /** Time to claim by ourselves, whatever deltas the coin itself names. */
-function checkTime({ config }: Deps, vtxo: Vtxo, policy: HtlcReceivePolicy, tip: number): void {
+function checkTime({ config }: Deps, vtxo: Vtxo, policy: HtlcReceivePolicy, facts: GrantFacts): void {
   const { htlcExpiry, htlcExpiryDelta } = policy;
-  const needed = tip + blocksToClaim({ vtxoExitDelta: vtxo.exitDelta, htlcExpiryDelta }, config);
-  if (needed > htlcExpiry) throw unacceptable('htlc expiry', { needed, htlcExpiry, htlcExpiryDelta });
+  const { tip, asked } = facts;
+  const coin = { vtxoExitDelta: vtxo.exitDelta, htlcExpiryDelta, htlcExpiry };
+  const time = timeToClaim(coin, { tip, asked }, config);
+  if (time === 'short') throw unacceptable('htlc expiry', { asked, htlcExpiry, htlcExpiryDelta });
+  if (time === 'late') throw tooLate({ tip, asked, htlcExpiry });
 }

@@ -9,6 +9,7 @@ import type { InvoiceRow } from '../../../store/rows.ts';
 import type { ActionKind, Outcome } from '../outcome.ts';
 import { arrived, refusedByServer } from './arrived-step.ts';
 import { awaiting } from './awaiting-step.ts';
+import { delivering } from './delivering-step.ts';
 import { revealed } from './revealed-step.ts';
 import { KIND, lightningReceiveId, type InStep, type LightningReceiveState } from './state.ts';
 
@@ -26,6 +27,8 @@ export const lightningReceive: ActionKind<LightningReceiveState> = {
         return refusedByServer(deps, state, row);
       case 'revealed':
         return revealedOrExit(deps, state, row);
+      case 'delivering':
+        return delivering(deps, state, row);
     }
   },
 };

@@ -14,8 +14,10 @@ import type { ArkServer } from '../../../server/connect.ts';
 import { isRejection, isTransient } from '../../../server/errors.ts';
 import { startAction } from '../../../store/actions.ts';
 import { draftInvoice, invoices, invoiceTables, updateInvoice } from '../../../store/invoices.ts';
+import { keyByPubkey } from '../../../store/keys.ts';
 import type { InvoiceRow, SiteRef } from '../../../store/rows.ts';
 import type { Sats } from '../../../units.ts';
+import { destinationOf } from '../../destination.ts';
 import { takeVtxoKey } from '../../keys.ts';
 import type { Deps } from '../../ports.ts';
 import { minCltvDelta } from './deltas.ts';
@@ -31,6 +33,8 @@ export interface ReceiveOrder {
   /** For a server that wants one from wallets without coins. */
   token?: string;
   site?: SiteRef;
+  /** Ark address at the same server that gets the money instead of us; ours as well as another one's. */
+  claimTo?: string;
 }
 
 /** Bytes of description that fit into an invoice. */
@@ -48,7 +52,7 @@ export function receiveFee(info: ArkInfo, amount: Sats): Sats {
 
 /**
  * Makes an invoice.
- * @throws SkiffError AMOUNT_OUT_OF_RANGE, INVALID_ARGUMENT, UNSUPPORTED before anything is stored; SERVER_MISBEHAVED when
+ * @throws SkiffError AMOUNT_OUT_OF_RANGE, INVALID_ARGUMENT, INVALID_ADDRESS, WRONG_SERVER, UNSUPPORTED before anything is stored; SERVER_MISBEHAVED when
  *   the invoice is not what was asked for; what the calls throw
  */
 export async function startLightningReceive(deps: Deps, order: ReceiveOrder): Promise<InvoiceRow> {
@@ -93,8 +97,13 @@ async function writeDraft(deps: Deps, order: ReceiveOrder, info: ArkInfo): Promi
   const createdAt = ports.now();
   const salt = ports.random(SALT_BYTES);
   const preimage = keys.receivePreimage(createdAt, salt);
+  const { claimTo } = order;
+  const to =
+    claimTo === undefined ? undefined : destinationOf(deps, claimTo, info.serverPubkey).policy.userPubkey;
   return ports.db.write([...invoiceTables, 'keys'], async (tx) => {
-    const key = await takeVtxoKey(tx, keys, 'lightning-receive', createdAt);
+    // What goes to an address of our own needs no delivery: its key is the one to claim with.
+    const ours = to && (await keyByPubkey(tx, toHex(to)));
+    const key = ours ?? (await takeVtxoKey(tx, keys, 'lightning-receive', createdAt));
     return draftInvoice(tx, {
       hash: toHex(sha256(preimage)),
       amount: order.amount,
@@ -107,6 +116,7 @@ async function writeDraft(deps: Deps, order: ReceiveOrder, info: ArkInfo): Promi
       minCltvDelta: delta,
       ...(order.token !== undefined && { token: order.token }),
       ...(order.site && { site: order.site }),
+      ...(claimTo !== undefined && !ours && { claimTo }),
     });
   });
 }
