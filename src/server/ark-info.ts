@@ -47,6 +47,8 @@ export type ServerExtension = (typeof SERVER_EXTENSIONS)[number];
 const MAX_BLOCK_DELTA = 16_383;
 /** Blocks kept around an exit (bark's `vtxo_exit_margin`). */
 const EXIT_MARGIN = 12;
+/** Blocks before its end at which a coin is renewed on mainnet. */
+const RENEWAL = 144;
 const MIN_MAINNET_EXIT_DELTA = 96;
 const MAX_ROUND_NONCES = 16;
 
@@ -141,8 +143,9 @@ export function assertSafe(info: ArkInfo): void {
   if (info.vtxoExitDelta === 0) throw unsafe('vtxoExitDelta', 0);
   if (info.nbRoundNonces === 0) throw unsafe('nbRoundNonces', 0);
   if (info.network !== 'mainnet') return;
-  if (info.vtxoLifetime <= info.requiredBoardConfirmations + EXIT_MARGIN)
-    throw unsafe('vtxoLifetime', info.vtxoLifetime);
+  // A new coin must be there long enough to be renewed in time, and to leave by the chain when that fails.
+  const least = info.requiredBoardConfirmations + RENEWAL + info.vtxoExitDelta + EXIT_MARGIN;
+  if (info.vtxoLifetime <= least) throw unsafe('vtxoLifetime', info.vtxoLifetime);
   if (info.vtxoExitDelta < MIN_MAINNET_EXIT_DELTA) throw unsafe('vtxoExitDelta', info.vtxoExitDelta);
   if (info.nbRoundNonces > MAX_ROUND_NONCES) throw unsafe('nbRoundNonces', info.nbRoundNonces);
 }

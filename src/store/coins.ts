@@ -134,6 +134,12 @@ export async function unlockCoins(
   return rows.map((row) => row.id);
 }
 
+/** Locked by `from` → locked by `to`; others are left alone. */
+export async function handOver(tx: WriteTx, ids: readonly string[], from: string, to: string): Promise<void> {
+  const rows = (await coins(tx, ids)).filter((row) => row.state === 'locked' && row.holder === from);
+  for (const row of rows) await put(tx, { ...row, holder: to });
+}
+
 /** Unlocks everything an action holds (it ended). */
 export const unlockAllHeldBy = async (tx: WriteTx, holder: string): Promise<string[]> =>
   unlockCoins(

@@ -11,3 +11,9 @@ export async function hearOfRound(tx: WriteTx, unlockHash: string, now: number):
 /** Newest first, at most 50. */
 export const roundsHeardOf = (tx: ReadTx): Promise<RoundRow[]> =>
   tx.query<RoundRow>('rounds', 'heardAt', { reverse: true, limit: 50 });
+
+/** Nothing more is to be had of it. */
+export async function concludeRound(tx: WriteTx, unlockHash: string): Promise<void> {
+  const row = await tx.get<RoundRow>('rounds', unlockHash);
+  if (row) await tx.put<RoundRow>('rounds', { ...row, done: 1 });
+}

@@ -352,6 +352,8 @@ export interface RoundRow {
   /** Hex. */
   unlockHash: string;
   heardAt: number;
+  /** Its coins are in the wallet, or are none of ours. */
+  done?: 1;
 }
 
 /** LDK's `PaymentFailureReason`, as far as it applies. */

@@ -19,8 +19,10 @@ import { lockUtxos, unlockUtxosHeldBy } from '../store/onchain.ts';
 import { recordPaid } from '../store/paid-invoices.ts';
 import type { ReadTx, WriteTx } from '../store/port.ts';
 import { requestsOf } from '../store/requests.ts';
-import type { CoinRow, ExitRow, MovementStatus, OnchainUtxoRow, PaidInvoiceRow } from '../store/rows.ts';
+import type { ActionNews, CoinRow, ExitRow, MovementStatus, OnchainUtxoRow, PaidInvoiceRow } from '../store/rows.ts';
 import { settleBudget } from '../store/budgets.ts';
+import { tellAction } from '../store/actions.ts';
+import { updateSwap, type SwapPatch } from '../store/swaps.ts';
 import type { Sats } from '../units.ts';
 import { beginExit, type ExitOrder } from './exits/start.ts';
 import { describeTx } from './onchain/describe.ts';
@@ -57,6 +59,8 @@ export type Change =
   | { do: 'spend-coins'; ids: readonly string[] }
   | { do: 'unlock-coins'; ids: readonly string[] }
   | { do: 'lock-coins'; ids: readonly string[] }
+  /** Coins of the action that another one has a better right to. */
+  | { do: 'hand-over'; ids: readonly string[]; to: string }
   /** A coin that may have to leave by the chain: a warning, which goes when the coin is spent or unlocked. */
   | { do: 'foresee-exit'; coin: Pick<ExitRow, 'id' | 'amount'>; patch: ExitPatch }
   /** A coin of the action leaves by the chain from here on; it is no longer the action's. */
@@ -82,6 +86,10 @@ export type Change =
    */
   | { do: 'onchain-tx'; raw: Uint8Array; replaces?: string; foreign?: Sats }
   | { do: 'add-utxo'; row: Omit<OnchainUtxoRow, 'live' | 'holder'> }
+  /** What became of a swap, by its payment hash. */
+  | { do: 'swap'; hash: string; patch: SwapPatch }
+  /** Another action should know this; one that has ended needs nothing any more. */
+  | { do: 'tell-action'; action: string; news: ActionNews }
   /** What the action cost in the end, for the budget of the site that asked. */
   | { do: 'settle-budget'; cost: Sats };
 
@@ -116,6 +124,9 @@ async function apply(tx: WriteTx, id: string, change: Change, now: number): Prom
     case 'lock-coins':
       await coins.lockCoins(tx, change.ids, id);
       return;
+    case 'hand-over':
+      await dropForeseen(tx, change.ids);
+      return coins.handOver(tx, change.ids, id, change.to);
     case 'foresee-exit':
       await putExit(tx, { ...change.coin, actionId: id }, change.patch, now);
       return;
@@ -160,6 +171,10 @@ async function apply(tx: WriteTx, id: string, change: Change, now: number): Prom
         await tx.put<OnchainUtxoRow>('onchainUtxos', { ...change.row, live: 1 });
       }
       return;
+    case 'swap':
+      return updateSwap(tx, change.hash, change.patch, now);
+    case 'tell-action':
+      return tellAction(tx, change.action, change.news);
     case 'settle-budget':
       for (const request of await requestsOf(tx, id)) {
         await settleBudget(tx, request, request.id, change.cost, now);

@@ -65,7 +65,10 @@ export interface WalletConfig {
   changeSplit: number;
   /** Blocks, its own included, under which the transaction behind a coin from outside must lie before the coin counts. */
   anchorDepth: number;
-  /** Blocks under which the payment of an offboard must lie before its coins are gone (bark's `offboard_required_confirmations`). */
+  /**
+   * Blocks under which the payment of an offboard must lie before its coins are gone: as deep as nothing is taken back
+   * on mainnet, because after that nobody looks (bark's `offboard_required_confirmations` is 2).
+   */
   offboardDepth: number;
   /** Test mode: every step runs twice and must say the same. */
   doubleDrive: boolean;
@@ -80,7 +83,7 @@ export const defaultConfig = (network: Network): WalletConfig => ({
   claimDelta: 18,
   changeSplit: 2,
   anchorDepth: network === 'mainnet' ? 2 : 1,
-  offboardDepth: network === 'mainnet' ? 2 : 1,
+  offboardDepth: network === 'mainnet' ? 6 : 1,
   doubleDrive: false,
 });
 

@@ -13,6 +13,7 @@ import { board } from './actions/board/index.ts';
 import { checkBoardAmount } from './actions/board/start.ts';
 import { createExecutor } from './actions/executor.ts';
 import { offboard } from './actions/offboard/index.ts';
+import { adoptRounds } from './actions/refresh/adopt.ts';
 import { hear } from './actions/refresh/heard.ts';
 import { refresh } from './actions/refresh/index.ts';
 import { lightningReceive } from './actions/lightning-receive/index.ts';
@@ -167,7 +168,10 @@ export function openWallet(
     wake: started,
     received: registrar.poke,
     onIncomingPayment: async (hash) => void started(lightningReceiveId(hash)),
-    onRoundCompleted: async (unlockHash) => (await hear(deps, unlockHash)).forEach(started),
+    onRoundCompleted: async (unlockHash) => {
+      (await hear(deps, unlockHash)).forEach(started);
+      (await adoptRounds(deps)).forEach(started);
+    },
   });
 
   const wallet: Wallet = {

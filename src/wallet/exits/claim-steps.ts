@@ -2,8 +2,12 @@
 // to the on-chain wallet.
 
 import { claimableAt, type ClaimInput } from '../../ark/claim.ts';
+import { parseTx } from '../../ark/tx.ts';
+import { vtxoIdText } from '../../ark/vtxo-id.ts';
 import { fromHex } from '../../crypto/bytes.ts';
 import { isSkiffError } from '../../errors.ts';
+import { coins } from '../../store/coins.ts';
+import { sats, type Sats } from '../../units.ts';
 import type { Outcome } from '../actions/outcome.ts';
 import { freshTip } from '../coins/chain-facts.ts';
 import { receiveAddress } from '../onchain/scan.ts';
@@ -52,13 +56,22 @@ async function signedClaim(deps: Deps, input: ClaimInput, tip: number): Promise<
   return signClaims(deps, [input], script, tip, regular);
 }
 
+/** What the coins that a claim spends are worth. */
+const claimed = async ({ ports }: Deps, raw: Uint8Array): Promise<Sats> => {
+  const ids = parseTx(raw).inputs.map(({ prevout }) => vtxoIdText(prevout));
+  const rows = await ports.db.read(['coins'], (tx) => coins(tx, ids));
+  return sats(rows.reduce((sum, c) => sum + c.amount, 0n));
+};
+
 /** Shows the claim to the network until it is confirmed. */
 export async function claiming(deps: Deps, state: InStep<'claiming'>): Promise<Result> {
   const { chain } = deps.ports;
   const status = await chain.txStatus(state.txid);
   if (status?.confirmed) {
     const movement = { status: 'successful', metadata: { claim_txid: state.txid } } as const;
-    return ended(state, 'claimed', movement, [], state.txid);
+    // From here on it is followed as a transaction of our own, in case its block is taken back.
+    const foreign = await claimed(deps, state.raw);
+    return ended(state, 'claimed', movement, [{ do: 'onchain-tx', raw: state.raw, foreign }], state.txid);
   }
   if (status) return park(deps, state);
   const { vtxo } = await load(deps, state);

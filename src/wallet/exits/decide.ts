@@ -26,6 +26,8 @@ export interface ExitFacts {
   margin: number;
   /** Height since when the coins are stuck. */
   since: number;
+  /** Blocks that they are given when it is late already, as long as their chain still gets in before they expire. */
+  patience?: number;
   /** The person lets stuck coins leave by themselves. */
   byItself: boolean;
   /** The person wants these coins to leave now. */
@@ -51,9 +53,11 @@ export const isNear = ({ tip, coins, margin, asked }: Omit<ExitFacts, 'cost'>): 
 
 /** What to do about these coins now. */
 export function decideExit(facts: ExitFacts): ExitDecision {
-  const { tip, coins, margin, since, byItself, asked, cost } = facts;
+  const { tip, coins, margin, since, byItself, asked, cost, patience = PATIENCE } = facts;
   const safe = lastSafeHeight(coins, margin);
-  const dueHeight = Math.max(safe, since + PATIENCE);
+  // In a block before its expiry, a coin's output is ours; the delay of the claim may end later.
+  const inTime = Math.min(...coins.map((c) => c.expiryHeight - c.exitDepth - margin));
+  const dueHeight = Math.max(safe, since + PATIENCE, Math.min(since + patience, inTime));
   if (!isNear(facts) || cost === undefined) return { then: 'wait', dueHeight };
   const worth = coins.reduce((sum, c) => sum + c.amount, 0n);
   const tooDear = cost.needed >= worth;

@@ -28,6 +28,8 @@ export interface Stuck {
   coins: readonly string[];
   /** Height since when they are stuck. */
   since: number;
+  /** Blocks that they are given when it is late already; six by default. */
+  patience?: number;
   /** The payment whose HTLCs they are. */
   payment?: Omit<ExitPayment, 'actionId'>;
   /** What the action ends with when they leave. */
@@ -71,6 +73,7 @@ async function lastResort(
     ...facts,
     tip,
     since: stuck.since,
+    ...(stuck.patience !== undefined && { patience: stuck.patience }),
     margin: config.exitMargin,
     coins: leaving.map(({ row, vtxo }) => ({
       ...row,

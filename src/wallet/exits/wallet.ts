@@ -47,7 +47,11 @@ export interface Leaving {
 }
 
 /** Steps in which an action's coins may be stuck: it looks at the person's wish when an attempt fails. */
-const MAY_BE_STUCK = new Set(['cosign-requested', 'confirming', 'reclaiming', 'revocable', 'stuck']);
+const MAY_BE_STUCK = new Set([
+  ...['cosign-requested', 'confirming', 'reclaiming', 'revocable', 'stuck'],
+  ...['planned', 'submitted', 'issued', 'signed', 'forfeiting'],
+  ...['splitting', 'ready', 'prepared'],
+]);
 
 const stepOf = (row: ActionRow): string => (row.state as StepState).step;
 

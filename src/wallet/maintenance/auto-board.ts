@@ -24,6 +24,7 @@ export async function autoBoard(deps: Deps, executor: Pick<Executor, 'drive'>): 
   try {
     const id = await startBoard(deps, {
       amount: 'all',
+      byItself: true,
       from: (utxo) => mine.has(utxo.scriptIndex) && utxo.height !== undefined,
     });
     await executor.drive(id);

@@ -30,11 +30,14 @@ const SOON = 28;
 /** Handed in ahead by so many thresholds, so that a browser that opens once a day is never late. */
 const AHEAD = 3;
 
+/** Another round does not make a coin flatter that comes from one: what a server with such a limit gets is fees. */
+const tooDeep = (coin: CoinRow, limit: number): boolean => coin.exitDepth >= limit && coin.kind !== 'round';
+
 const must = (coin: CoinRow, { tip, maxExitDepth, threshold }: DueFacts): boolean =>
-  coin.expiryHeight <= tip || coin.exitDepth >= maxExitDepth || tip > coin.expiryHeight - threshold;
+  coin.expiryHeight <= tip || tooDeep(coin, maxExitDepth) || tip > coin.expiryHeight - threshold;
 
 const should = (coin: CoinRow, facts: DueFacts): boolean =>
-  coin.exitDepth >= facts.maxExitDepth / 2 ||
+  tooDeep(coin, facts.maxExitDepth / 2) ||
   facts.tip > coin.expiryHeight - facts.threshold - SOON ||
   coin.amount < VTXO_DUST ||
   coin.amount < facts.exitCost(coin);

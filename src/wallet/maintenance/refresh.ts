@@ -5,6 +5,8 @@ import { isSkiffError } from '../../errors.ts';
 import { coinTables, liveCoins } from '../../store/coins.ts';
 import { movementOf } from '../../store/movements.ts';
 import { coinsInRounds, startRefresh } from '../actions/refresh/start.ts';
+import { feeOfRefresh } from '../actions/refresh/terms.ts';
+import { isFair } from '../fair.ts';
 import type { Executor } from '../actions/executor.ts';
 import { freshTip } from '../coins/chain-facts.ts';
 import type { Deps } from '../ports.ts';
@@ -68,6 +70,15 @@ async function once(
   });
   if (!plan) return undefined;
   const { coins, scheduledHeight } = plan;
+  const fee = feeOfRefresh(coins, fees.refresh, scheduledHeight ?? tip);
+  const worth = coins.reduce((sum, c) => sum + c.amount, 0n);
+  if (!isFair(fee, worth)) {
+    ports.log.warn('the server wants too much for a refresh: it is left to the person', {
+      fee: `${fee}`,
+      worth: `${worth}`,
+    });
+    return undefined;
+  }
   const ids = coins.map((c) => c.id);
   try {
     const id = await startRefresh(deps, {

@@ -4,7 +4,9 @@
 import { isSkiffError } from '../../errors.ts';
 import { setMeta } from '../../store/meta.ts';
 import type { Executor } from '../actions/executor.ts';
-import { recheckAnchors, rememberTip } from '../coins/chain-facts.ts';
+import { adoptRounds } from '../actions/refresh/adopt.ts';
+import { rememberTip } from '../coins/chain-facts.ts';
+import { watchAnchors } from '../coins/unanchored.ts';
 import type { Mailbox } from '../mailbox/index.ts';
 import { recoverIfDue } from '../recovery/due.ts';
 import { scanOnchain } from '../onchain/scan.ts';
@@ -21,9 +23,10 @@ export interface SyncParts {
 /** Pulls tip, mailbox and on-chain outputs, drives every action, boards what arrived, catches up with registration. */
 export async function syncAll(deps: Deps, { executor, mailbox, registrar }: SyncParts): Promise<void> {
   const parts: Record<string, () => Promise<unknown>> = {
-    tip: async () => recheckAnchors(deps, await rememberTip(deps)),
+    tip: async () => watchAnchors(deps, await rememberTip(deps)),
     limits: () => rememberLimits(deps),
     mailbox: () => mailbox.read(),
+    rounds: async () => Promise.all((await adoptRounds(deps)).map((id) => executor.drive(id))),
     actions: () => executor.driveAll('all'),
     onchain: async () => {
       await scanOnchain(deps);

@@ -83,7 +83,11 @@ export async function books({ wallet }: Instance): Promise<Books> {
 }
 
 /** What holds after every run: nothing is open or held, and wallet, history and server tell the same of every coin. */
-export async function checkInvariants({ devnet }: Pick<World, 'devnet'>, victim: Instance): Promise<void> {
+export async function checkInvariants(
+  { devnet }: Pick<World, 'devnet'>,
+  victim: Instance,
+  { restored = false } = {},
+): Promise<void> {
   const { wallet, db } = victim;
   assert.deepEqual(devnet.ark.nonces.repeats, [], 'public nonces used twice');
   assert.deepEqual(await wallet.pending(), [], 'actions still open');
@@ -109,7 +113,7 @@ export async function checkInvariants({ devnet }: Pick<World, 'devnet'>, victim:
   assert.deepEqual(ours.map((row) => row.id).sort(), coins.map((c) => c.id).sort(), 'coins here and there');
 
   const effects = (await wallet.history()).reduce((sum, line) => sum + line.effective, 0n);
-  assert.equal(effects, (await wallet.balance()).total, 'history and balance');
+  if (!restored) assert.equal(effects, (await wallet.balance()).total, 'history and balance');
 
   for (const [hash, attempts] of devnet.ark.state.attempts) {
     assert.ok(attempts.filter((a) => a.status === 'succeeded').length <= 1, `${hash} was paid twice`);

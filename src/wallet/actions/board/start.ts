@@ -15,6 +15,7 @@ import { sats, type Sats } from '../../../units.ts';
 import { CHANGE_TABLES } from '../../changes.ts';
 import { freshTip } from '../../coins/chain-facts.ts';
 import { assertReachable } from '../preflight.ts';
+import { isFair } from '../../fair.ts';
 import { takeVtxoKey } from '../../keys.ts';
 import { takeOnchain } from '../../onchain/scan.ts';
 import { spendKeyOf } from '../../onchain/spend-key.ts';
@@ -30,10 +31,15 @@ export interface BoardOrder {
   amount: Sats | 'all';
   /** Which of our outputs may be used; all by default. */
   from?: (utxo: OnchainUtxoRow) => boolean;
+  /** Nobody has seen the fee: it must be a fair one. */
+  byItself?: boolean;
 }
 
 /** Starts a board durably. @throws SkiffError INSUFFICIENT_FUNDS, DUST, AMOUNT_OUT_OF_RANGE; then nothing changed */
-export async function startBoard(deps: Deps, { amount, from = () => true }: BoardOrder): Promise<string> {
+export async function startBoard(
+  deps: Deps,
+  { amount, from = () => true, byItself = false }: BoardOrder,
+): Promise<string> {
   const { ports } = deps;
   const server = await ports.server();
   const [info, tip, rates] = await Promise.all([
@@ -57,6 +63,7 @@ export async function startBoard(deps: Deps, { amount, from = () => true }: Boar
     const draft = draftPayment(utxos, funding.script, amount, rates.regular);
     const value = draft.payments[0]!.value;
     const fee = checkBoardAmount(value, info);
+    if (byItself && !isFair(fee, value)) throw unfair(value, fee);
     if (draft.inputs.length > MAX_INPUTS) throw tooManyInputs(draft.inputs.length);
 
     const changeRow = draft.change === undefined ? undefined : await takeOnchain(tx, keys, 'change', now);
@@ -125,6 +132,13 @@ export function checkBoardAmount(amount: Sats, info: ArkInfo): Sats {
   }
   return sats(fee);
 }
+
+const unfair = (amount: Sats, fee: Sats) =>
+  new SkiffError({
+    code: 'AMOUNT_OUT_OF_RANGE',
+    say: `The server wants ${fee} sat for ${amount} sat. Skiff does not pay that without being told to.`,
+    details: { amount, fee },
+  });
 
 export const tooManyInputs = (inputs: number) =>
   new SkiffError({

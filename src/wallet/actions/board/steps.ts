@@ -3,7 +3,7 @@
 // that fell out of it is shown to the network again until a rival is final.
 
 import { parseVtxoId } from '../../../ark/vtxo-id.ts';
-import { isSkiffError, type SkiffError } from '../../../errors.ts';
+import { isSkiffError, SkiffError } from '../../../errors.ts';
 import { anchorsOf } from '../../coins/chain-facts.ts';
 import { loadCoins } from '../../coins/load.ts';
 import { orExit } from '../../exits/last-resort.ts';
@@ -20,6 +20,16 @@ import { fundingInputs, terms, type BoardState, type InStep } from './state.ts';
 type Result = Outcome<BoardState>;
 
 const LOOK_AGAIN = 30_000;
+
+/** Blocks after which a server that wants still more counts as one that does not take the coin. */
+const LONG_ENOUGH = 144;
+
+const wantsTooMuch = (depth: number) =>
+  new SkiffError({
+    code: 'SERVER_MISBEHAVED',
+    say: 'The Ark server still does not take the bitcoin that was sent to it, although it is long confirmed.',
+    details: { depth },
+  });
 
 const park = ({ ports }: Deps, state: BoardState, error?: SkiffError): Result => ({
   then: 'park',
@@ -98,7 +108,8 @@ async function register(deps: Deps, state: InStep<'confirming'>): Promise<Result
     return park(deps, state);
   }
   const depth = status.confirmed && status.height !== undefined ? tip.height - status.height + 1 : 0;
-  if (depth < info.requiredBoardConfirmations) return park(deps, state);
+  if (depth < info.requiredBoardConfirmations)
+    return park(deps, state, depth > LONG_ENOUGH ? wantsTooMuch(depth) : undefined);
   // What counts from here on is proven like any coin's anchor; the proof is kept for the payments to come.
   await anchorsOf(deps, [parseVtxoId(`${state.txid}:${state.vout ?? 0}`)]);
   const [coin] = await loadCoins(deps, [state.coin]);

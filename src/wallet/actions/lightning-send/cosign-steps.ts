@@ -12,8 +12,9 @@ import { arkoorRpc, cosign, lightningRpc, userKey, type CosignOutput, type NewVt
 import { failedWith } from '../endings.ts';
 import { errorOf, type FailureNote } from '../failure.ts';
 import type { Outcome } from '../outcome.ts';
-import { reclaim, serverHasSpent } from '../reclaim.ts';
+import { serverHasSpent } from '../reclaim.ts';
 import { isRejection, refusalNote } from '../rejection.ts';
+import { takeBack } from '../yield.ts';
 import { terms, type InStep, type LightningSendState, type LightningSendTerms } from './state.ts';
 
 type Result = Outcome<LightningSendState>;
@@ -92,7 +93,7 @@ async function afterRefusal(
 /** Spends the inputs to a key of ours, which ends the matter whatever became of the earlier request. */
 export async function reclaiming(deps: Deps, state: InStep<'reclaiming'>): Promise<Result> {
   try {
-    const coins = await reclaim(deps, state.inputs, state.returnKey);
+    const { coins, ended } = await takeBack(deps, state.inputs, state.returnKey);
     return {
       then: 'failed',
       error: errorOf(state.failure),
@@ -102,7 +103,7 @@ export async function reclaiming(deps: Deps, state: InStep<'reclaiming'>): Promi
           coin: { ...c.row, kind: 'revocation' },
           body: c.bytes,
         })),
-        { do: 'spend-coins', ids: state.inputs },
+        ...ended,
         ...failedWith(state.failure, { outputs: coins.map((c) => c.row.id) }),
       ],
     };

@@ -10,8 +10,8 @@ import { arkoorRpc, cosign, userKey, type CosignOutput } from '../cosign.ts';
 import { failedWith } from '../endings.ts';
 import { errorOf } from '../failure.ts';
 import type { Outcome } from '../outcome.ts';
-import { reclaim } from '../reclaim.ts';
 import { isRejection, refusalNote } from '../rejection.ts';
+import { takeBack } from '../yield.ts';
 import { terms, type InStep, type OffboardState } from './state.ts';
 
 type Result = Outcome<OffboardState>;
@@ -70,13 +70,13 @@ export async function splitting(deps: Deps, state: InStep<'splitting'>): Promise
 /** Spends the inputs to a key of ours, which ends the matter whatever became of the cut. */
 export async function reclaiming(deps: Deps, state: InStep<'reclaiming'>): Promise<Result> {
   try {
-    const coins = await reclaim(deps, state.inputs, state.changeKey);
+    const { coins, ended } = await takeBack(deps, state.inputs, state.changeKey);
     return {
       then: 'failed',
       error: errorOf(state.failure),
       changes: [
         ...coins.map((c): Change => ({ do: 'add-coin', coin: { ...c.row, kind: 'change' }, body: c.bytes })),
-        { do: 'spend-coins', ids: state.inputs },
+        ...ended,
         ...failedWith(state.failure, { outputs: coins.map((c) => c.row.id) }),
       ],
     };

@@ -1,27 +1,37 @@
-// Refreshing coins in a delegated round (states and arrows: state.ts; flow: bark 0.8.0 `maintenance_delegated`). While the
-// exchange hangs the old coins can still leave by the chain: a forfeit is worth nothing to the server unless it publishes
-// the preimage of the new coin.
+// Refreshing coins in a delegated round (states and arrows: state.ts; flow: bark 0.8.0 `refresh_vtxos_delegated`). While the exchange hangs the old coins can still leave by the chain: a forfeit is worth nothing to the
+// server unless it publishes the preimage of the new coin.
 
+import { coinsHeldBy, coinTables } from '../../../store/coins.ts';
 import { orExit } from '../../exits/last-resort.ts';
-import type { ActionKind } from '../outcome.ts';
-import { KIND, type RefreshState } from './state.ts';
+import type { Deps } from '../../ports.ts';
+import type { ActionKind, Outcome } from '../outcome.ts';
+import { KIND, PATIENCE, type RefreshState } from './state.ts';
 import { planned, submitted } from './submit-steps.ts';
-import { forfeiting, issued, signed, stuckCoins } from './swap-steps.ts';
+import { forfeiting, issued, signed } from './swap-steps.ts';
 
 export const refresh: ActionKind<RefreshState> = {
   kind: KIND,
   async run(deps, id, state) {
-    switch (state.step) {
-      case 'planned':
-        return planned(deps, id, state);
-      case 'submitted':
-        return submitted(deps, id, state);
-      case 'issued':
-        return orExit(deps, state, stuckCoins(id, state), () => issued(deps, state));
-      case 'signed':
-        return orExit(deps, state, stuckCoins(id, state), () => signed(deps, state));
-      case 'forfeiting':
-        return orExit(deps, state, stuckCoins(id, state), () => forfeiting(deps, state));
-    }
+    // A coin that waits for its height without a lock, or that a payment holds, is not ours to send to the chain.
+    const held = await deps.ports.db.read(coinTables, (tx) => coinsHeldBy(tx, id));
+    const coins = held.map((c) => c.id).filter((coin) => state.inputs.includes(coin));
+    const since = 'coin' in state ? state.since : state.sinceHeight;
+    const stuck = { actionId: id, coins, since, patience: PATIENCE };
+    return orExit(deps, state, stuck, () => step(deps, id, state));
   },
 };
+
+function step(deps: Deps, id: string, state: RefreshState): Promise<Outcome<RefreshState>> {
+  switch (state.step) {
+    case 'planned':
+      return planned(deps, id, state);
+    case 'submitted':
+      return submitted(deps, id, state);
+    case 'issued':
+      return issued(deps, state);
+    case 'signed':
+      return signed(deps, state);
+    case 'forfeiting':
+      return forfeiting(deps, state);
+  }
+}

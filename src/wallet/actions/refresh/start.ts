@@ -87,6 +87,7 @@ export async function startRefresh(deps: Deps, order: RefreshOrder): Promise<str
       fee,
       key: key.index,
       locked,
+      sinceHeight: tip,
       ...(scheduledHeight !== undefined && { scheduledHeight }),
     };
     await startAction(tx, { id, kind: KIND, state, wakeAt: now }, now);

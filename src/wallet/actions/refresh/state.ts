@@ -6,8 +6,9 @@
 //   failed, coins released (nothing was given up)
 //
 // A participation that waits for a height holds no lock until that height is near: its coins stay spendable, and when one
-// is spent the rest is handed in anew. Up to `signed` the old coins are the money; `forfeiting` is written before they
-// are signed away, and from there the refresh is only ever repeated.
+// is spent the rest is handed in anew. A round that took a coin which a payment holds waits until the payment hands it
+// over (yield.ts). Up to `signed` the old coins are the money; `forfeiting` is written before they are signed away, and
+// from there the refresh is only ever repeated. In every step, coins that are held too long leave by the chain.
 
 import type { Sats } from '../../../units.ts';
 
@@ -22,6 +23,8 @@ export interface RefreshTerms {
   scheduledHeight?: number;
   /** Are the inputs locked for us? */
   locked: boolean;
+  /** Height since when the server is to make the round: when it was asked to, or when the coins were locked. */
+  sinceHeight: number;
 }
 
 /** What the round made for us. */
@@ -53,10 +56,16 @@ export const terms = (s: RefreshState): RefreshTerms => ({
   fee: s.fee,
   key: s.key,
   locked: s.locked,
+  sinceHeight: s.sinceHeight,
   ...(s.scheduledHeight !== undefined && { scheduledHeight: s.scheduledHeight }),
 });
 
 export const KIND = 'refresh';
+
+/** Blocks that a round may take before the coins in it count as stuck. */
+export const PATIENCE = 36;
+/** Blocks after which a round that was never made is given up: the coins are free again, and handed in anew when due. */
+export const GIVE_UP = 144;
 
 /** Action id from 16 random bytes (hex). */
 export const refreshId = (random: string): string => `round.${random}`;
