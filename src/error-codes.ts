@@ -70,6 +70,10 @@ export type ErrorCode =
   | 'WEAK_PASSWORD'
   // the sealed seed does not have the form or the seal it must have
   | 'VAULT_DAMAGED'
+  // a backup file that cannot be read, of another seed or network, or of a newer Skiff
+  | 'BACKUP_DAMAGED'
+  | 'BACKUP_FOREIGN'
+  | 'BACKUP_TOO_NEW'
   | 'STORE_BUSY'
   | 'STORE_FROM_THE_FUTURE'
   // disk full or damaged; a key or unique index that is taken (seen by repositories, not by people)

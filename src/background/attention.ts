@@ -3,6 +3,7 @@
 import { invoices } from '../store/invoices.ts';
 import type { Db } from '../store/port.ts';
 import type { ActionRow } from '../store/rows.ts';
+import { ENDING_TABLES, readEnding } from '../wallet/maintenance/ending.ts';
 import type { Badge } from './badge.ts';
 import { freshInvoice, movesSoon } from './keep-alive.ts';
 import type { Notices } from './notices.ts';
@@ -18,12 +19,15 @@ export interface AttentionParts {
   now(): number;
 }
 
+const TABLES = [...new Set([...WAITING_TABLES, ...ENDING_TABLES])];
+
 /** Looks and tells. */
 export function createAttention({ db, locked, badge, notices, hurry, now }: AttentionParts) {
   return async (): Promise<void> => {
     const store = await db();
     const isLocked = await locked();
-    const { actions, unpaid, waiting } = await store.read(WAITING_TABLES, async (tx) => ({
+    const { actions, unpaid, waiting, ending } = await store.read(TABLES, async (tx) => ({
+      ending: await readEnding(tx, now()),
       actions: await tx.query<ActionRow>('actions'),
       unpaid: await invoices(tx, 'open'),
       waiting: await waitingForUnlock(tx),
@@ -31,6 +35,8 @@ export function createAttention({ db, locked, badge, notices, hurry, now }: Atte
     const waits = isLocked ? waiting : { ids: [] };
     badge.locked(waits.ids.length > 0);
     hurry(movesSoon(actions, now()) || freshInvoice(unpaid, now()) || waits.deadline !== undefined);
+    badge.ending(ending.level !== 'quiet');
+    await notices.ending(ending, isLocked);
     await notices.receipts();
     await notices.waiting(waits);
   };

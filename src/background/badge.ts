@@ -1,4 +1,5 @@
-// The text on Skiff's button: how many sites wait for an answer; else a mark when money waits for the unlock.
+// The text on Skiff's button: how many sites wait for an answer; else a mark when money waits for the unlock, or when coins
+// come near their end.
 import type { ExtensionApi } from './browser.ts';
 
 export interface Badge {
@@ -6,13 +7,23 @@ export interface Badge {
   sites(count: number): void;
   /** Does something wait that needs the keys? */
   locked(waits: boolean): void;
+  /** Do coins come near their end? */
+  ending(near: boolean): void;
 }
+
+const PLAIN = '#0b5f66';
+const WARNING = '#8a5a00';
 
 export function createBadge({ action }: Pick<ExtensionApi, 'action'>): Badge {
   let asked = 0;
   let waits = false;
-  const show = (): void =>
-    void action.setBadgeText({ text: asked > 0 ? String(asked) : waits ? '!' : '' }).catch(() => undefined);
+  let near = false;
+  const show = (): void => {
+    const text = asked > 0 ? String(asked) : waits || near ? '!' : '';
+    void action.setBadgeText({ text }).catch(() => undefined);
+    const color = asked === 0 && near ? WARNING : PLAIN;
+    void action.setBadgeBackgroundColor({ color }).catch(() => undefined);
+  };
   return {
     sites: (count) => {
       asked = count;
@@ -20,6 +31,10 @@ export function createBadge({ action }: Pick<ExtensionApi, 'action'>): Badge {
     },
     locked: (now) => {
       waits = now;
+      show();
+    },
+    ending: (now) => {
+      near = now;
       show();
     },
   };

@@ -15,6 +15,7 @@ import { phraseFromEntropy, readPhrase } from '../vault/phrase.ts';
 import type { VaultStatus } from '../vault/vault.ts';
 import type { Host } from './host.ts';
 import type { PromptWindow } from './prompt-window.ts';
+import { lifeCommands } from './life-commands.ts';
 import { moneyCommands } from './money-commands.ts';
 import { quoteView } from './quote-view.ts';
 
@@ -142,6 +143,7 @@ export function createCommands(parts: CommandParts): Handlers {
     },
 
     ...moneyCommands(host),
+    ...lifeCommands(host),
 
     async showPrompt() {
       await prompt.show();

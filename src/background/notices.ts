@@ -1,4 +1,4 @@
-// Notifications of the system: money arrived; money waits for the unlock, and until when. What was told is written down
+// Notifications of the system: money arrived; money waits for the unlock, and until when; coins come near their end. What was told is written down
 // (receipts in the database, so that a worker that died between the two tells it in its next life, and only once).
 import { settings } from '../store/settings.ts';
 import { history } from '../store/movements.ts';
@@ -6,17 +6,26 @@ import { meta, setMeta } from '../store/meta.ts';
 import type { Db } from '../store/port.ts';
 import type { MovementRow } from '../store/rows.ts';
 import type { ExtensionApi } from './browser.ts';
+import type { Ending } from '../wallet/maintenance/ending.ts';
 import type { Waiting } from './waiting.ts';
 
 /** Lines of the history that are looked at: more than can come in while nobody looks. */
 const RECENT = 200;
 const TOLD = 'toldWaiting';
+const ENDING = 'ending';
+/** A browser that is open for an hour a day tells it each day. */
+const AGAIN_MS = 20 * 60 * 60_000;
 
 export interface Notices {
   /** Tells of receipts that were not told yet. */
   receipts(): Promise<void>;
   /** Tells what waits for the unlock, once for each set of things; nothing waits: takes the notice back. */
   waiting(what: Waiting): Promise<void>;
+  /**
+   * Tells that coins come near their end and what to do about it: when it becomes urgent, when it becomes worse, and again
+   * each day until it is over, whatever life of the worker that is.
+   */
+  ending(how: Ending, locked: boolean): Promise<void>;
 }
 
 const isReceipt = ({ status, effective, subsystem }: MovementRow): boolean =>
@@ -84,6 +93,28 @@ export function createNotices(
       const until = deadline === undefined ? undefined : new Date(deadline).toLocaleTimeString();
       const message = until ? i18n.getMessage('waitingUntil', [until]) : i18n.getMessage('waitingSomething');
       await show(TOLD, i18n.getMessage('waitingTitle'), message);
+    },
+
+    async ending({ level, at, renewing }, locked) {
+      const store = await db();
+      const loud = level === 'urgent' || level === 'over';
+      const told = await store.read(['meta'], (tx) => meta(tx, 'endingTold'));
+      const fresh = told?.level === level && now() - told.at < AGAIN_MS;
+      if (fresh || (!loud && told === undefined)) return;
+      if (!loud) {
+        if (told?.level === 'quiet') return;
+        await store.write(['meta'], (tx) => setMeta(tx, 'endingTold', { level: 'quiet', at: now() }));
+        await notifications.clear(ENDING).catch(() => undefined);
+        return;
+      }
+      await store.write(['meta'], (tx) => setMeta(tx, 'endingTold', { level, at: now() }));
+      const until = new Date(at ?? now()).toLocaleString(undefined, {
+        dateStyle: 'medium',
+        timeStyle: 'short',
+      });
+      const what = level === 'over' ? 'endingOver' : renewing ? 'endingRenewing' : 'endingUrgent';
+      const todo = i18n.getMessage(locked ? 'endingUnlock' : 'endingOpen');
+      await show(ENDING, i18n.getMessage('endingTitle'), `${i18n.getMessage(what, [until])} ${todo}`);
     },
   };
 }

@@ -69,13 +69,14 @@ export interface Chosen {
   amount?: bigint | 'all';
   way?: string;
   surplus?: bigint;
+  from?: 'ark' | 'onchain';
 }
 
 /** Everything to know before agreeing. Never rejects for a reason that lies in the text or the payment. */
 export async function quoteView(
   wallet: Wallet,
   text: string,
-  { amount, way, surplus }: Chosen = {},
+  { amount, way, surplus, from }: Chosen = {},
 ): Promise<QuoteView> {
   let instruction: Instruction;
   try {
@@ -91,6 +92,7 @@ export async function quoteView(
   }
   const quote = await wallet.quote(instruction, amount as Sats | 'all' | undefined, {
     ...(surplus !== undefined && { surplus: surplus as Sats }),
+    ...(from && { from }),
   });
   const method = (instruction.choice ?? instruction.options[0])?.method;
   const amountIsOpen =
@@ -101,6 +103,7 @@ export async function quoteView(
     ways: waysOf(instruction),
     way: instruction.choice?.method.text,
     travels: instruction.choice ? quote.travels : undefined,
+    from: quote.from,
     destination: instruction.text.replace(/^lightning:(\/\/)?/i, ''),
     memo: instruction.message ?? instruction.label,
     amount: quote.amount ?? instruction.amount,
@@ -110,10 +113,10 @@ export async function quoteView(
     fee: quote.fee,
     total: quote.total,
     paymentHash: paymentHashOf(instruction),
+    unrequested: unrequestedOf(method),
     problem: quote.problem && !asks ? packError(quote.problem) : undefined,
     shortBy: quote.shortBy,
   };
-    unrequested: unrequestedOf(method),
 }
 
 /** What can be said without network and before asking anybody: is it payable at all, and has it been paid? */

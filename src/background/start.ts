@@ -127,6 +127,7 @@ export function startBackground(api: ExtensionApi): void {
     // What needs no key goes on while locked; what needs one parks until the unlock.
     if (name === 'wallet') await wallet.wake();
     if (name === 'mail') await (unlocked ? mail.tend() : mail.peek());
+    if (name === 'sync' && !unlocked) await wallet.seeTip().catch((e: unknown) => report('tip', e));
     if (name === 'sync' && unlocked) {
       await wallet.maintain();
       await (await host.db()).write(['requests'], (tx) => pruneRequests(tx, Date.now() - KEEP_REQUESTS_MS));
@@ -151,6 +152,7 @@ export function startBackground(api: ExtensionApi): void {
     // Everything open goes on before anything new comes in.
     await (await host.wallet()).resume();
     await mail.tend();
+    await (await host.wallet()).reconcile();
   }
 
   async function start(): Promise<void> {
@@ -169,6 +171,4 @@ export function startBackground(api: ExtensionApi): void {
     await (await provider()).resume(!known);
   }
   const started = start().catch((e) => report('start', e));
-
-  void api.action.setBadgeBackgroundColor({ color: '#0b5f66' });
 }

@@ -1,7 +1,19 @@
 // The one typed map of what the extension's own pages (popup, prompt, welcome) may ask of the background worker:
 // command → schema of the request, type of the response. Reading is not here: views read IndexedDB themselves.
 import * as v from 'valibot';
-import type { ExitCostView, NetworkName, QuoteView, ReceiveView, Status, TermsView, Words } from './views.ts';
+import type {
+  ExitCostView,
+  FileView,
+  MoveCostView,
+  NetworkName,
+  QuoteView,
+  ReceiveView,
+  RenewCostView,
+  Status,
+  TakenView,
+  TermsView,
+  Words,
+} from './views.ts';
 
 const text = (max: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(max));
 const none = v.strictObject({});
@@ -25,6 +37,15 @@ const payment = {
   way: v.optional(text(8000)),
   /** Put in beyond the fee, for a way that was too dear before. */
   surplus: v.optional(amount),
+  /** To a bitcoin address: from this purse only. */
+  from: v.optional(v.picklist(['ark', 'onchain'])),
+};
+
+const coins = v.pipe(v.array(coinId), v.minLength(1), v.maxLength(100));
+/** Ark coins that become bitcoin; without an address they go to Skiff's own. */
+const move = {
+  coins: v.union([coins, v.literal('all')]),
+  address: v.optional(text(200)),
 };
 
 const networks = ['mainnet', 'signet', 'regtest'] as const satisfies readonly NetworkName[];
@@ -59,6 +80,10 @@ export const requests = {
     notifyOnReceipt: v.optional(v.boolean()),
     notifyAmount: v.optional(v.boolean()),
     exitByItself: v.optional(v.boolean()),
+    /** 0: the default of the network. */
+    renewBlocks: v.optional(
+      v.union([v.literal(0), v.pipe(v.number(), v.integer(), v.minValue(12), v.maxValue(2016))]),
+    ),
   }),
   setConnection: v.strictObject({
     arkUrl: connection.entries.arkUrl,
@@ -72,16 +97,35 @@ export const requests = {
   setBudget: v.strictObject({ ...site, budget: v.optional(budget) }),
   sync: none,
   quote: v.strictObject(payment),
-  pay: v.strictObject({ ...payment, maxTotal: amount, comment: v.optional(text(1000)) }),
+  pay: v.strictObject({
+    ...payment,
+    maxTotal: amount,
+    maxFee: v.optional(amount),
+    comment: v.optional(text(1000)),
+  }),
   /** Asks the host behind a Lightning address or LNURL what it takes: only when the person wants that. */
   terms: v.strictObject({ text: payment.text, way: payment.way }),
   receive: none,
   makeInvoice: v.strictObject({ amount, memo: v.pipe(v.string(), v.maxLength(639)) }),
   cancelInvoice: v.strictObject({ hash: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)) }),
   /** What it costs to take coins out through the chain: to be seen before it is done. */
-  exitCost: v.strictObject({ coins: v.pipe(v.array(coinId), v.minLength(1), v.maxLength(100)) }),
-  startExit: v.strictObject({ coins: v.pipe(v.array(coinId), v.minLength(1), v.maxLength(100)) }),
+  exitCost: v.strictObject({ coins }),
+  startExit: v.strictObject({ coins }),
   cancelExit: v.strictObject({ coin: coinId }),
+  /** What renewing these coins costs now, and the renewal for at most that. */
+  renewCost: v.strictObject({ coins }),
+  renew: v.strictObject({ coins, maxFee: amount }),
+  /** What it costs to turn coins into bitcoin, and doing that for at most so much. */
+  moveCost: v.strictObject(move),
+  move: v.strictObject({ ...move, maxTotal: amount, maxFee: amount }),
+  /** Looks for the coins of the words once more. */
+  recover: none,
+  /** The report was read. */
+  recoverySeen: none,
+  /** Another copy of the seed has spent what is set aside. */
+  acceptElsewhere: none,
+  exportBackup: none,
+  importBackup: v.strictObject({ text: text(64 * 1024 * 1024) }),
   showPrompt: none,
   quoteRequest: v.strictObject({ id: requestId, amount: v.optional(amount) }),
   approve: v.strictObject({
@@ -107,6 +151,12 @@ interface Responses {
   terms: TermsView;
   receive: ReceiveView;
   exitCost: ExitCostView;
+  renewCost: RenewCostView;
+  renew: { actionId: string };
+  moveCost: MoveCostView;
+  move: { actionId: string };
+  exportBackup: FileView;
+  importBackup: TakenView;
   /** Payment hash, hex; the row in the store says the rest. */
   makeInvoice: { hash: string };
   quoteRequest: QuoteView;

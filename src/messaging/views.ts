@@ -24,6 +24,8 @@ export interface QuoteView {
   /** What was understood: `ark`, `bolt11`, … or `unknown`. */
   kind: string;
   travels?: 'ark' | 'lightning' | 'bitcoin';
+  /** Of a payment to a bitcoin address: from the balance, or with bitcoin that lies on-chain. */
+  from?: 'ark' | 'onchain';
   /** Where a link names several ways: all of them in the order of preference, `text` naming each. */
   ways?: WayView[];
   /** The one of them that is priced here. */
@@ -42,16 +44,14 @@ export interface QuoteView {
   total?: bigint;
   expiresAt?: number;
   paymentHash?: string;
-  /** Why it cannot be paid, if so. */
-  problem?: PackedError;
   /** An invoice that somebody made without a request of this wallet. */
   unrequested?: UnrequestedView;
+  /** Why it cannot be paid, if so. */
+  problem?: PackedError;
   /** How much is missing, when that is the problem. */
   shortBy?: bigint;
 }
 
-export interface WayView {
-  kind: string;
 /** Who says to have issued it. The name is a stranger's word, the key is what signed. */
 export interface UnrequestedView {
   issuer?: string;
@@ -59,6 +59,8 @@ export interface UnrequestedView {
   issuerKey: string;
 }
 
+export interface WayView {
+  kind: string;
   text: string;
   /** Why this one cannot be taken. */
   problem?: string;
@@ -80,6 +82,40 @@ export interface TermsView {
 export interface ExitCostView {
   needed: bigint;
   available: bigint;
+}
+
+/** Coins for one new coin. */
+export interface RenewCostView {
+  count: number;
+  /** Before the fee. */
+  amount: bigint;
+  fee: bigint;
+}
+
+/** Coins for a bitcoin output. */
+export interface MoveCostView {
+  /** Where it goes; Skiff's own when none was named. */
+  address: string;
+  /** What arrives. */
+  amount: bigint;
+  fee: bigint;
+  total: bigint;
+}
+
+/** A file for the person. */
+export interface FileView {
+  name: string;
+  /** MIME type. */
+  type: string;
+  text: string;
+}
+
+/** What was taken out of a backup. */
+export interface TakenView {
+  movements: number;
+  payments: number;
+  invoices: number;
+  sites: number;
 }
 
 export interface ReceiveView {

@@ -1,5 +1,6 @@
 // Single facts about the wallet: what it is bound to, its vault, the last tip it saw.
 import type { ReadTx, WriteTx } from './port.ts';
+import type { Sats } from '../units.ts';
 import type { MetaRow } from './rows.ts';
 
 export interface WalletProperties {
@@ -18,6 +19,32 @@ export interface WalletProperties {
   backedUpAt?: number;
 }
 
+/** Coins of one kind in a report. */
+export interface Tally {
+  count: number;
+  /** As far as it is known. */
+  amount: Sats;
+}
+
+export interface RecoveryNote {
+  state: 'due' | 'done';
+  since: number;
+  nextAt: number;
+  /** When the report below was made; absent before the first run. */
+  at?: number;
+  report?: Record<'recovered' | 'exited' | 'skipped' | 'failed' | 'foreign' | 'notFound', Tally>;
+  /** Why coins could not be had, each reason once. */
+  reasons?: string[];
+  /** A source of coins did not answer to its end. */
+  partial?: boolean;
+  /** The person has read it. */
+  seen?: boolean;
+}
+
+export interface ElsewhereNote extends Tally {
+  at: number;
+}
+
 export interface Meta {
   wallet: WalletProperties;
   /** The sealed seed, as src/vault wrote it. */
@@ -25,8 +52,12 @@ export interface Meta {
   tip: { height: number; hash: string; at: number };
   /** Receipts up to this time (and of this time, these lines of the history) were told to the person. */
   receiptsTold: { at: number; ids: number[] };
-  /** A restored seed's search for its coins; how many it found, and how many are ours but could not be had. */
-  recovery: { state: 'due' | 'done'; since: number; nextAt: number; found?: number; missing?: number };
+  /** A restored seed's search for its coins, and what the last one found. */
+  recovery: RecoveryNote;
+  /** Coins that the server holds as spent, though not by us. */
+  elsewhere: ElsewhereNote;
+  /** What was said last about coins near their end, and when. */
+  endingTold: { level: string; at: number };
   /** Limits of the server that balance needs while offline. */
   serverLimits: { maxExitDepth: number; at: number };
 }

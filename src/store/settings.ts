@@ -11,6 +11,8 @@ export interface Settings {
   autoLockMinutes: number;
   /** Pieces that change is split into, 1 … 3. */
   changeSplit: number;
+  /** Blocks before its end at which a coin is renewed; 0: as the network's default (src/wallet/maintenance/ending.ts). */
+  renewBlocks: number;
   /** Stuck coins leave by the chain by themselves when waiting any longer would put them at risk. */
   exitByItself: boolean;
   /** Say so when money arrived. */
@@ -27,6 +29,7 @@ const defaults: Settings = {
   esploraUrls: [],
   autoLockMinutes: 15,
   changeSplit: 2,
+  renewBlocks: 0,
   exitByItself: true,
   notifyOnReceipt: true,
   notifyAmount: true,

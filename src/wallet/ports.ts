@@ -9,6 +9,7 @@ import type { ArkServer } from '../server/connect.ts';
 import type { Db } from '../store/port.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { MailboxPass } from './mailbox/pass.ts';
+import { renewBefore } from './maintenance/ending.ts';
 
 /** The vault's keys. @throws SkiffError LOCKED while the vault is locked. */
 export interface KeySource {
@@ -76,7 +77,7 @@ export interface WalletConfig {
 
 export const defaultConfig = (network: Network): WalletConfig => ({
   network,
-  refreshThreshold: network === 'mainnet' ? 144 : 12,
+  refreshThreshold: renewBefore(network),
   exitMargin: 12,
   claimExits: true,
   htlcSpareBlocks: 18,

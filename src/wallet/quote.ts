@@ -18,16 +18,18 @@ import { toHex } from '../crypto/bytes.ts';
 import { msatsToSatsUp, sats, type Sats } from '../units.ts';
 import { selectForArkoor } from './actions/arkoor-send/start.ts';
 import { selectForLightning } from './actions/lightning-send/start.ts';
+import { quoteBitcoin, type Purse } from './bitcoin-quote.ts';
 import { freshTip } from './coins/chain-facts.ts';
 import { destinationOf } from './destination.ts';
 import type { Deps } from './ports.ts';
-import { quoteOnchain } from './onchain/quote.ts';
 import { offerAmount } from './resolve/offer.ts';
 import { wholeBalance } from './whole-balance.ts';
 import { warmUp } from './warm.ts';
 
 export interface Quote {
   travels: 'ark' | 'lightning' | 'bitcoin';
+  /** Of a payment to a bitcoin address: the purse that pays it. */
+  from?: Purse;
   /** What the recipient gets; absent while an amount is still to be entered. */
   amount?: Sats;
   fee?: Sats;
@@ -41,6 +43,8 @@ export interface Quote {
 export interface QuoteOptions {
   /** Put in beyond the fee for a dear route; part of the fee that is told. */
   surplus?: Sats;
+  /** To a bitcoin address: from this purse only. */
+  from?: Purse;
 }
 
 export type Payable = LightningMethod | Extract<PaymentMethod, { kind: 'ark' | 'bitcoin' }>;
@@ -129,13 +133,14 @@ export async function quotePayment(
   let amount: Sats | undefined;
   try {
     if (given === 'all' && instruction.choice?.method.kind === 'bitcoin')
-      return { travels, ...(await quoteOnchain(deps, instruction.choice.method.text, given)) };
+      return { travels, ...(await quoteBitcoin(deps, instruction.choice.method.text, given, options.from)) };
     const sweep = given === 'all';
     const asked = given === 'all' ? await wholeBalance(deps, instruction, options.surplus) : given;
     const order = payable(deps, instruction, asked);
     amount = order.amount;
     const { method } = order;
-    if (method.kind === 'bitcoin') return { travels, ...(await quoteOnchain(deps, method.text, amount)) };
+    if (method.kind === 'bitcoin')
+      return { travels, ...(await quoteBitcoin(deps, method.text, amount, options.from)) };
     const server = await deps.ports.server();
     const [info, tip] = await Promise.all([server.info(), freshTip(deps)]);
     const quote = await price(deps, { method, amount, sweep, ...options }, info, tip);

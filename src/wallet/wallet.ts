@@ -21,6 +21,7 @@ import { sweepDrafts } from './actions/lightning-receive/start.ts';
 import { lightningReceiveId } from './actions/lightning-receive/state.ts';
 import { lightningSend } from './actions/lightning-send/index.ts';
 import { onchainSend } from './actions/onchain-send/index.ts';
+import { createBackup, type Backup } from './backup/index.ts';
 import { BALANCE_TABLES, readBalance, type Balance } from './coins/balance.ts';
 import { startLightningSend, type LightningSendOrder } from './actions/lightning-send/start.ts';
 import { createMessages, type Messages } from './messages.ts';
@@ -33,7 +34,8 @@ import { syncAll } from './maintenance/sync.ts';
 import { exit } from './exits/index.ts';
 import { createLeaving, type Leaving } from './exits/wallet.ts';
 import { createOffboarding, type Offboarding } from './offboarding.ts';
-import { recover } from './recovery/recover.ts';
+import { recoverAndNote } from './recovery/due.ts';
+import { acceptElsewhere, reconcile } from './recovery/elsewhere.ts';
 import type { RecoveryReport } from './recovery/report.ts';
 import { createRefreshing, type Refreshing } from './refreshing.ts';
 import { exportMovements, type ExportFile, type ExportFormat } from './movements/export.ts';
@@ -42,6 +44,7 @@ import type { HistoryFilter } from './movements/search.ts';
 import { receiveAddress } from './onchain/scan.ts';
 import { createOnchainSide, type OnchainSide } from './onchain/wallet.ts';
 import { minerFee } from './onchain/weight.ts';
+import { rememberTip } from './coins/chain-facts.ts';
 import { defaultConfig, type Deps, type WalletConfig, type WalletPorts } from './ports.ts';
 import { startPayment, type PayOptions } from './pay.ts';
 import { quotePayment, type Quote, type QuoteOptions } from './quote.ts';
@@ -68,7 +71,7 @@ export interface BoardAddress {
   estimateFee(amount: Sats): Sats;
 }
 
-export interface Wallet extends OnchainSide, Receiving, Leaving, Refreshing, Offboarding, Messages {
+export interface Wallet extends OnchainSide, Receiving, Leaving, Refreshing, Offboarding, Messages, Backup {
   balance(): Promise<Balance>;
   /** Live coins, or every coin there ever was. */
   coins(all?: boolean): Promise<CoinView[]>;
@@ -123,12 +126,21 @@ export interface Wallet extends OnchainSide, Receiving, Leaving, Refreshing, Off
    * can use it. @throws SkiffError LOCKED
    */
   mailboxPass(until: number): MailboxPass;
-  /** As `sync`, then refreshes what is due. */
+  /** As `sync`, then looks for coins that another copy has spent, then refreshes what is due. */
   maintain(): Promise<void>;
   /**
    * Looks for the coins of a restored seed, as often as one likes. @throws SkiffError LOCKED, SERVER_UNREACHABLE
    */
   recover(): Promise<RecoveryReport>;
+  /**
+   * Asks the server whether another copy of this seed has spent coins of ours, and sets those aside. Resolves with their
+   * ids. @throws SkiffError LOCKED, SERVER_UNREACHABLE
+   */
+  reconcile(): Promise<string[]>;
+  /** The person says that the other copy spent what is set aside. */
+  acceptElsewhere(): Promise<void>;
+  /** Looks at the chain's tip and remembers it; needs no key. @throws SkiffError CHAIN_UNREACHABLE, CHAIN_DISAGREES */
+  seeTip(): Promise<void>;
   /** At start and after unlocking: drives every unfinished action. */
   resume(): Promise<void>;
   /** The host's answer to `ports.schedule`: drives what is due. */
@@ -216,7 +228,11 @@ export function openWallet(
     ...createRefreshing(deps, started),
     ...createOffboarding(deps, started),
     ...createMessages(deps),
-    recover: () => recover(deps),
+    ...createBackup(deps, () => void executor.driveAll('due').catch(() => undefined)),
+    recover: () => recoverAndNote(deps),
+    reconcile: () => reconcile(deps),
+    acceptElsewhere: () => acceptElsewhere(deps),
+    seeTip: async () => void (await rememberTip(deps)),
 
     sync: () =>
       (syncing ??= syncAll(deps, { executor, mailbox, registrar }).finally(() => (syncing = undefined))),
@@ -225,6 +241,7 @@ export function openWallet(
     mailboxPass: (until) => mintPass(deps, 'mailbox', until),
     maintain: async () => {
       await wallet.sync();
+      await wallet.reconcile();
       await refreshDue(deps, executor);
     },
     payBill: async (order) => ({ actionId: started(await startLightningSend(deps, order)) }),

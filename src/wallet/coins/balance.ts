@@ -8,6 +8,7 @@ import { liveUtxos } from '../../store/onchain.ts';
 import type { ReadTx } from '../../store/port.ts';
 import type { CoinRow, OnchainUtxoRow } from '../../store/rows.ts';
 import type { Sats } from '../../units.ts';
+import { ELSEWHERE } from './elsewhere.ts';
 import { tipNow } from './tip.ts';
 
 export interface Balance {
@@ -33,6 +34,8 @@ export interface Balance {
   pendingOther: Sats;
   /** All of the above. */
   total: Sats;
+  /** Held as spent by the server, though not by us: counts for nothing until it is clear. */
+  disputed: Sats;
   onchain: { confirmed: Sats; unconfirmed: Sats; reserved: Sats };
   /** No chain source has answered since then (ms): what expires is told by a guess at the height. */
   chainSilentSince?: number;
@@ -51,6 +54,7 @@ const HOLDERS: readonly [prefix: string, category: Category][] = [
   ['exit.', 'pendingExit'],
   ['round.', 'pendingInRound'],
   ['offboard.', 'pendingOffboard'],
+  [ELSEWHERE, 'disputed'],
 ];
 
 function categoryOf(coin: CoinRow, tip: number, maxExitDepth: number): Category {
@@ -79,11 +83,13 @@ function balanceOf(
     pendingBoard: 0n,
     pendingExit: leaving,
     pendingOther: 0n,
+    disputed: 0n,
   };
   let total = leaving;
   for (const coin of coins) {
-    sums[categoryOf(coin, tip, maxExitDepth)] += coin.amount;
-    total += coin.amount;
+    const category = categoryOf(coin, tip, maxExitDepth);
+    sums[category] += coin.amount;
+    if (category !== 'disputed') total += coin.amount;
   }
   const onchain = { confirmed: 0n, unconfirmed: 0n, reserved: 0n };
   for (const utxo of utxos) {

@@ -13,6 +13,7 @@ import type { ActionRow, CoinRow, ExitRow } from '../../store/rows.ts';
 import type { Sats } from '../../units.ts';
 import type { StepState } from '../actions/outcome.ts';
 import { CHANGE_TABLES } from '../changes.ts';
+import { ELSEWHERE } from '../coins/elsewhere.ts';
 import { loadCoins } from '../coins/load.ts';
 import type { Deps } from '../ports.ts';
 import { claimTo } from './claim.ts';
@@ -88,7 +89,9 @@ export function createLeaving(deps: Deps, wake: (actionId: string) => void): Lea
         for (const row of await coins(tx, ids)) {
           if ((await exitOf(tx, row.id))?.status === 'running') continue;
           const { id, amount } = row;
-          if (row.state === 'spendable') {
+          // The server says that it was spent by somebody else, and the person does not believe it.
+          if (row.holder === ELSEWHERE) await unlockCoins(tx, [id], ELSEWHERE);
+          if (row.state === 'spendable' || row.holder === ELSEWHERE) {
             started.push(await beginExit(tx, { id, amount, address: addresses.get(id) ?? '' }, now));
           } else {
             const holder = await stuckHolder(tx, row);

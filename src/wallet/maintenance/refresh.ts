@@ -4,6 +4,7 @@
 import { isSkiffError } from '../../errors.ts';
 import { coinTables, liveCoins } from '../../store/coins.ts';
 import { movementOf } from '../../store/movements.ts';
+import { setting } from '../../store/settings.ts';
 import { coinsInRounds, startRefresh } from '../actions/refresh/start.ts';
 import { feeOfRefresh } from '../actions/refresh/terms.ts';
 import { isFair } from '../fair.ts';
@@ -55,6 +56,7 @@ async function once(
   const tip = await freshTip(deps);
   const { fast } = await ports.chain.feeRates();
   const perTx = EXIT_VBYTES * BigInt(Math.ceil(fast));
+  const chosen = await ports.db.read(['settings'], (tx) => setting(tx, 'renewBlocks'));
   const free = await ports.db.read([...coinTables, 'actions'], async (tx) => {
     const busy = await coinsInRounds(tx);
     return (await liveCoins(tx)).filter(
@@ -64,7 +66,7 @@ async function once(
   const plan = planRefresh(free, {
     tip,
     maxExitDepth: maxVtxoExitDepth,
-    threshold: config.refreshThreshold,
+    threshold: chosen > 0 ? chosen : config.refreshThreshold,
     fees: fees.refresh,
     exitCost: (coin) => perTx * BigInt(coin.exitDepth),
   });

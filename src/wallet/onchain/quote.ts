@@ -1,5 +1,4 @@
-// What a payment to a bitcoin address would cost. It is paid with bitcoin that lies on-chain; what is in the Ark cannot
-// leave to an address in one step, and the sentence that says so names what there is.
+// What a payment to a bitcoin address would cost when bitcoin that lies on-chain pays it.
 
 import { addressToScript } from '../../bitcoin/address.ts';
 import { isSkiffError, SkiffError } from '../../errors.ts';
@@ -37,8 +36,8 @@ export async function quoteOnchain(deps: Deps, address: string, amount: Sats | '
         code: 'INSUFFICIENT_FUNDS',
         say:
           there === 0n
-            ? 'Skiff pays bitcoin addresses with bitcoin that lies on-chain, and there is none. Ask for a Lightning invoice or an Ark address.'
-            : `Skiff pays bitcoin addresses with bitcoin that lies on-chain: ${there} sats, too little for this and the miner’s fee. Ask for a Lightning invoice or an Ark address.`,
+            ? 'There is no bitcoin on-chain to pay this with.'
+            : `${there} sats lie on-chain: too little for this and the miner’s fee.`,
         details: error.details,
         cause: error,
       }),

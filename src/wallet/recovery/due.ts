@@ -5,6 +5,7 @@ import { meta, setMeta } from '../../store/meta.ts';
 import type { WriteTx } from '../../store/port.ts';
 import type { Deps } from '../ports.ts';
 import { recover } from './recover.ts';
+import { tallied, type RecoveryReport } from './report.ts';
 
 const PAUSE = 10 * 60_000;
 /** What is still missing after a day is given up; a person can ask for another run. */
@@ -18,19 +19,25 @@ export const noteRestored = (tx: WriteTx, now: number): Promise<void> =>
 export async function recoverIfDue(deps: Deps): Promise<void> {
   const { ports } = deps;
   const note = await ports.db.read(['meta'], (tx) => meta(tx, 'recovery'));
+  if (note?.state === 'due' && note.nextAt <= ports.now()) await recoverAndNote(deps);
+}
+
+/** Recovers and writes the report down. @throws SkiffError LOCKED, SERVER_UNREACHABLE; then nothing is noted */
+export async function recoverAndNote(deps: Deps): Promise<RecoveryReport> {
+  const { ports } = deps;
+  const report = await recover(deps);
   const now = ports.now();
-  if (note?.state !== 'due' || note.nextAt > now) return;
-  const { recovered, skipped, failed, foreign, exited, notFound, complete } = await recover(deps);
-  const over = complete || now - note.since > PATIENCE;
-  await ports.db.write(['meta'], (tx) =>
-    setMeta(tx, 'recovery', {
-      state: over ? 'done' : 'due',
-      since: note.since,
+  await ports.db.write(['meta'], async (tx) => {
+    const since = (await meta(tx, 'recovery'))?.since ?? now;
+    await setMeta(tx, 'recovery', {
+      state: report.complete || now - since > PATIENCE ? 'done' : 'due',
+      since,
       nextAt: now + PAUSE,
-      found: recovered.length + exited.length,
-      missing: failed.length + foreign.length,
-    }),
-  );
+      at: now,
+      ...tallied(report),
+    });
+  });
+  const { recovered, exited, skipped, failed, foreign, notFound } = report;
   ports.log.info('recovery', {
     recovered: recovered.length,
     exited: exited.length,
@@ -39,4 +46,11 @@ export async function recoverIfDue(deps: Deps): Promise<void> {
     foreign: foreign.length,
     notFound: notFound.length,
   });
+  return report;
+}
+
+/** The person has read the report. */
+export async function recoverySeen(tx: WriteTx): Promise<void> {
+  const note = await meta(tx, 'recovery');
+  if (note?.report) await setMeta(tx, 'recovery', { ...note, seen: true });
 }

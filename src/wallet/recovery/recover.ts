@@ -18,6 +18,7 @@ import { adoptRounds } from '../actions/refresh/adopt.ts';
 import { refreshes } from '../actions/refresh/start.ts';
 import { CHANGE_TABLES } from '../changes.ts';
 import { anchorsOf } from '../coins/chain-facts.ts';
+import { ELSEWHERE } from '../coins/elsewhere.ts';
 import { exitAddress } from '../exits/last-resort.ts';
 import { beginExit } from '../exits/start.ts';
 import type { Deps } from '../ports.ts';
@@ -49,6 +50,7 @@ export async function recover(deps: Deps): Promise<RecoveryReport> {
       ...(hint !== undefined && { hint }),
     })),
   );
+  for (const { id, vtxo } of withBodies) report.amounts.set(id, vtxo.amount);
   const ours: Found[] = [];
   for (const { id, vtxo, bytes } of withBodies) {
     const keyIndex = keys.get(toHex(vtxo.policy.userPubkey));
@@ -62,13 +64,17 @@ export async function recover(deps: Deps): Promise<RecoveryReport> {
       await judge(deps, found, states.get(toHex(vtxoIdBytes(found.vtxo.point))), report);
     } catch (error) {
       if (isSkiffError(error, 'FENCED')) throw error;
-      report.failed.push({ id: found.id, reason: error instanceof Error ? error.message : String(error) });
+      report.failed.push({ id: found.id, reason: reasonOf(error) });
     }
   }
+  report.partial = errors.length > 0;
   report.complete = errors.length === 0 && report.failed.length === 0 && report.foreign.length === 0;
   for (const error of errors) ports.log.warn('a part of the recovery failed', { reason: String(error) });
   return report;
 }
+
+const reasonOf = (error: unknown): string =>
+  isSkiffError(error) ? error.say : error instanceof Error ? error.message : String(error);
 
 /**
  * New coins of rounds that were not finished: each goes on as a refresh, which takes its old coins in before they count as
@@ -157,7 +163,7 @@ async function judge(
       await ports.db.write(CHANGE_TABLES, (tx) => markSpent(tx, [id]));
       report.skipped.push(id);
     } else if (known.state === 'exited') report.exited.push(id);
-    else if (known.state === 'spent') report.skipped.push(id);
+    else if (known.state === 'spent' || known.holder === ELSEWHERE) report.skipped.push(id);
     else report.recovered.push(id);
     return;
   }

@@ -1,5 +1,11 @@
 // What a recovery found, in sets of coin ids that do not overlap.
 
+import type { RecoveryNote, Tally } from '../../store/meta.ts';
+import { sats, type Sats } from '../../units.ts';
+
+/** Reasons that are kept for the person. */
+const MOST_REASONS = 5;
+
 export interface RecoveryReport {
   /** Ours again, and spendable. */
   recovered: string[];
@@ -15,6 +21,10 @@ export interface RecoveryReport {
   notFound: string[];
   /** Everything that was heard of has an answer. */
   complete: boolean;
+  /** A source of coins did not answer to its end: there may be more. */
+  partial: boolean;
+  /** Satoshi by coin id, of the coins whose data was had. */
+  amounts: Map<string, Sats>;
 }
 
 export const emptyReport = (): RecoveryReport => ({
@@ -25,4 +35,29 @@ export const emptyReport = (): RecoveryReport => ({
   exited: [],
   notFound: [],
   complete: true,
+  partial: false,
+  amounts: new Map(),
 });
+
+/** The report as it is kept: counts and amounts. */
+export function tallied(
+  report: RecoveryReport,
+): Required<Pick<RecoveryNote, 'report' | 'reasons' | 'partial'>> {
+  const tally = (ids: readonly string[]): Tally => ({
+    count: ids.length,
+    amount: sats(ids.reduce((sum, id) => sum + (report.amounts.get(id) ?? 0n), 0n)),
+  });
+  const { recovered, exited, skipped, failed, foreign, notFound, partial } = report;
+  return {
+    report: {
+      recovered: tally(recovered),
+      exited: tally(exited),
+      skipped: tally(skipped),
+      failed: tally(failed.map((f) => f.id)),
+      foreign: tally(foreign),
+      notFound: tally(notFound),
+    },
+    reasons: [...new Set(failed.map((f) => f.reason))].slice(0, MOST_REASONS),
+    partial,
+  };
+}

@@ -57,7 +57,10 @@ function fakeBrowser() {
       clear: async (name: string) => alarms.delete(name),
       onAlarm: { addListener: () => {} },
     },
-    action: { setBadgeText: async ({ text }: { text: string }) => void (badge = text) },
+    action: {
+      setBadgeText: async ({ text }: { text: string }) => void (badge = text),
+      setBadgeBackgroundColor: async () => {},
+    },
   } as unknown as ExtensionApi;
   return {
     api,

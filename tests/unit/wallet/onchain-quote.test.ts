@@ -46,7 +46,7 @@ test('everything leaves nothing behind', async () => {
 test('without on-chain bitcoin it says so, and that nothing arriving soon would help', async () => {
   const quote = await quoteOnchain(await withOutputs(), ADDRESS, sats(20_000));
   expect(quote.problem?.code).toBe('INSUFFICIENT_FUNDS');
-  expect(quote.problem?.say).toContain('there is none');
+  expect(quote.problem?.say).toContain('no bitcoin on-chain');
   expect(quote.shortBy).toBeUndefined();
 });
 

@@ -21,7 +21,7 @@ import { exactOf, kwuOf, scriptOf, wholeOf, type Rates } from './terms.ts';
 
 export type OffboardOrder = { address: string } & Pick<Asker, 'maxTotal'> &
   (
-    | { coins: readonly string[] | 'all' }
+    | { coins: readonly string[] | 'all'; maxFee?: Sats }
     /** The output's amount; the fee goes on top. */
     | { amount: Sats }
   );
@@ -97,6 +97,8 @@ async function startWhole(
   const coins = wholeCoins(await liveCoins(tx), order.coins);
   if (coins.length > rates.maxInputs) throw tooMany(coins.length, rates.maxInputs);
   const { amount, fee } = wholeOf(coins, script, rates);
+  assertWithin({ maxTotal: order.maxFee }, fee);
+  assertWithin(order, sats(amount + fee));
   const ids = coins.map((c) => c.id);
   await lockCoins(tx, ids, id);
   const now = ports.now();

@@ -12,6 +12,8 @@ import { CHANGE_TABLES } from '../../changes.ts';
 import { freshTip } from '../../coins/chain-facts.ts';
 import { takeVtxoKey } from '../../keys.ts';
 import type { Deps } from '../../ports.ts';
+import type { Sats } from '../../../units.ts';
+import { assertWithin } from '../asker.ts';
 import { assertReachable } from '../preflight.ts';
 import { KIND, refreshId, type RefreshState } from './state.ts';
 import { priceOf } from './terms.ts';
@@ -21,6 +23,8 @@ export interface RefreshOrder {
   coins: readonly string[];
   /** The round may wait for this height; its fee is the one of that height. */
   scheduledHeight?: number;
+  /** The most that the person has agreed to. */
+  maxFee?: Sats;
 }
 
 const refreshState = (row: ActionRow): RefreshState => row.state as RefreshState;
@@ -70,6 +74,7 @@ export async function startRefresh(deps: Deps, order: RefreshOrder): Promise<str
         details: { scheduledHeight, tip },
       });
     const { amount, fee } = priceOf(coins, info.fees.refresh, scheduledHeight ?? tip);
+    assertWithin({ maxTotal: order.maxFee }, fee);
     const inputs = coins.map((c) => c.id);
     const locked = scheduledHeight === undefined;
     if (locked) await lockCoins(tx, inputs, id);
