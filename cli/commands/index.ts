@@ -65,6 +65,7 @@ export const commands: readonly Command[] = [
   exitEstimateFee,
   lightningPayInvoice,
   lightningPayStatus,
+  lightningPayAbandon,
   lightningInvoice,
   lightningInvoiceForAddress,
   lightningInvoices,
@@ -79,4 +80,3 @@ export const commands: readonly Command[] = [
   sendOnchain,
   maintain,
 ];
-  lightningPayAbandon,
