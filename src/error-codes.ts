@@ -28,6 +28,8 @@ export type ErrorCode =
   | 'PAYMENT_IN_PROGRESS'
   | 'PAYMENT_FAILED'
   | 'PAYMENT_PENDING'
+  // the person called it off in time
+  | 'CALLED_OFF'
   // the server did not give a payment's money back in time: it leaves by the chain
   | 'PAYMENT_EXITING'
   // no way to the recipient within the routing fees that the server pays for: paying more may help

@@ -13,6 +13,7 @@ import { board } from './actions/board/index.ts';
 import { checkBoardAmount } from './actions/board/start.ts';
 import { createExecutor } from './actions/executor.ts';
 import { offboard } from './actions/offboard/index.ts';
+import { leaveAll } from './actions/refresh/attendance.ts';
 import { adoptRounds } from './actions/refresh/adopt.ts';
 import { hear } from './actions/refresh/heard.ts';
 import { refresh } from './actions/refresh/index.ts';
@@ -254,6 +255,7 @@ export function openWallet(
       registrar.poke();
     },
     stop: async () => {
+      leaveAll(deps);
       await executor.stop();
       await registrar.idle();
     },

@@ -50,6 +50,7 @@ export interface Leaving {
 /** Steps in which an action's coins may be stuck: it looks at the person's wish when an attempt fails. */
 const MAY_BE_STUCK = new Set([
   ...['cosign-requested', 'confirming', 'reclaiming', 'revocable', 'stuck'],
+  ...['attending', 'seated', 'cosigned'],
   ...['planned', 'submitted', 'issued', 'signed', 'forfeiting'],
   ...['splitting', 'ready', 'prepared'],
 ]);

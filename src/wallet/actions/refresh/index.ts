@@ -1,10 +1,12 @@
-// Refreshing coins in a delegated round (states and arrows: state.ts; flow: bark 0.8.0 `refresh_vtxos_delegated`). While the exchange hangs the old coins can still leave by the chain: a forfeit is worth nothing to the
+// Refreshing coins in a round (states and arrows: state.ts; flows: bark 0.8.0 `refresh_vtxos_delegated` and
+// `refresh_vtxos`). While the exchange hangs the old coins can still leave by the chain: a forfeit is worth nothing to the
 // server unless it publishes the preimage of the new coin.
 
 import { coinsHeldBy, coinTables } from '../../../store/coins.ts';
 import { orExit } from '../../exits/last-resort.ts';
 import type { Deps } from '../../ports.ts';
 import type { ActionKind, Outcome } from '../outcome.ts';
+import { attending, cosigned, seated } from './attend-steps.ts';
 import { KIND, PATIENCE, type RefreshState } from './state.ts';
 import { planned, submitted } from './submit-steps.ts';
 import { forfeiting, issued, signed } from './swap-steps.ts';
@@ -27,6 +29,12 @@ function step(deps: Deps, id: string, state: RefreshState): Promise<Outcome<Refr
       return planned(deps, id, state);
     case 'submitted':
       return submitted(deps, id, state);
+    case 'attending':
+      return attending(deps, id, state);
+    case 'seated':
+      return seated(deps, id, state);
+    case 'cosigned':
+      return cosigned(deps, id, state);
     case 'issued':
       return issued(deps, state);
     case 'signed':

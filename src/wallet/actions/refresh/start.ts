@@ -15,6 +15,7 @@ import type { Deps } from '../../ports.ts';
 import type { Sats } from '../../../units.ts';
 import { assertWithin } from '../asker.ts';
 import { assertReachable } from '../preflight.ts';
+import { attend } from './attendance.ts';
 import { KIND, refreshId, type RefreshState } from './state.ts';
 import { priceOf } from './terms.ts';
 
@@ -23,6 +24,11 @@ export interface RefreshOrder {
   coins: readonly string[];
   /** The round may wait for this height; its fee is the one of that height. */
   scheduledHeight?: number;
+  /**
+   * Signs the next round while it is made, instead of leaving it to the server. This process has to live until then;
+   * after a death `attendRounds` goes on. Not with a height.
+   */
+  attend?: boolean;
   /** The most that the person has agreed to. */
   maxFee?: Sats;
 }
@@ -56,7 +62,12 @@ function choose(live: readonly CoinRow[], wanted: readonly string[], busy: Reado
 /** Starts a refresh durably. @throws SkiffError COIN_UNKNOWN, COIN_LOCKED, DUST and the like; then nothing changed */
 export async function startRefresh(deps: Deps, order: RefreshOrder): Promise<string> {
   const { ports } = deps;
-  const { scheduledHeight } = order;
+  const { scheduledHeight, attend: attends = false } = order;
+  if (attends && scheduledHeight !== undefined)
+    throw new SkiffError({
+      code: 'INVALID_ARGUMENT',
+      say: 'Only a round of the server can wait for a height.',
+    });
   if (order.coins.length === 0)
     throw new SkiffError({ code: 'INVALID_ARGUMENT', say: 'There is no coin to refresh.' });
   const server = await ports.server();
@@ -86,7 +97,7 @@ export async function startRefresh(deps: Deps, order: RefreshOrder): Promise<str
       now,
     );
     const state: RefreshState = {
-      step: 'planned',
+      step: attends ? 'attending' : 'planned',
       inputs,
       amount,
       fee,
@@ -97,5 +108,6 @@ export async function startRefresh(deps: Deps, order: RefreshOrder): Promise<str
     };
     await startAction(tx, { id, kind: KIND, state, wakeAt: now }, now);
   });
+  if (attends) attend(deps, id);
   return id;
 }

@@ -1,9 +1,11 @@
-// State of one refresh: old coins for a new one in a round that the server makes for us ("delegated").
+// State of one refresh: old coins for a new one in a round that the server makes for us ("delegated") or that we sign
+// ourselves while it is made ("attended").
 //
-//   planned ──▶ submitted ──▶ issued ──▶ signed ──▶ forfeiting ──▶ refreshed
-//      │            │
-//      ▼            ▼
-//   failed, coins released (nothing was given up)
+//   planned ───────────────────▶ submitted ──▶ issued ──▶ signed ──▶ forfeiting ──▶ refreshed
+//   attending ──▶ seated ──▶ cosigned ───────────▲
+//      ▲             │           │
+//      └─────────────┴───────────┘ the next attempt, or after a death: abandoned
+//   failed from any step before `issued`: coins released (nothing was given up)
 //
 // A participation that waits for a height holds no lock until that height is near: its coins stay spendable, and when one
 // is spent the rest is handed in anew. A round that took a coin which a payment holds waits until the payment hands it
@@ -41,6 +43,12 @@ export type RefreshState = RefreshTerms &
   (
     | { step: 'planned' }
     | { step: 'submitted'; unlockHash: string }
+    /** Waits for a round to begin; goes on only in a process that attends (attendance.ts). */
+    | { step: 'attending' }
+    /** Signed up for the attempt under way. Nonces and the key for it are in memory only. */
+    | { step: 'seated'; unlockHash: string }
+    /** Our shares of the tree may have left, at `signedAt` (ms). */
+    | { step: 'cosigned'; unlockHash: string; signedAt: number }
     | ({ step: 'issued' } & Issued)
     /** `coin` bears its last signature. */
     | ({ step: 'signed' } & Issued)
