@@ -11,7 +11,7 @@ import { nobleCurve } from '../src/crypto/noble.ts';
 import { chainView } from './ark/chain-view.ts';
 import type { ArkConfig } from './ark/config.ts';
 import { startArkServer, type ArkServer } from './ark/server.ts';
-import { createChain, esplora } from './chain/index.ts';
+import { createChain, createNodeChain, esplora, type NodeAddress } from './chain/index.ts';
 import type { DevChain } from './chain/types.ts';
 import { createClock, type Clock } from './clock.ts';
 import { controlApi, type Command } from './control/api.ts';
@@ -33,6 +33,10 @@ export interface DevnetOptions {
   readonly seed?: Uint8Array;
   /** Folder that keeps chain, coins and mailboxes from run to run; in memory when left out. Invoices are forgotten. */
   readonly dataDir?: string;
+  /** A real node on regtest, by RPC, instead of the chain in this process. */
+  readonly node?: NodeAddress;
+  /** With every block, what has expired goes to the server. */
+  readonly sweeps?: boolean;
   /** Mines a block this often; left out, only when asked to. */
   readonly blockEveryMs?: number;
   /** Plays a round every `roundIntervalSecs`; left out, only when asked to. */
@@ -66,7 +70,8 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
   const now = () => clock.now();
   const curve = options.curve ?? nobleCurve;
   const seed = options.seed ?? new Uint8Array(randomBytes(32));
-  const chain = createChain({ now, dataDir: options.dataDir });
+  const node = options.node && createNodeChain(options.node, { now });
+  const chain: DevChain = node ?? createChain({ now, dataDir: options.dataDir });
   const lightning = createLightning({ curve, now, seed });
   const ark = await startArkServer({
     curve,
@@ -101,6 +106,7 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
   });
   const base = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
   const miner = options.blockEveryMs && setInterval(() => chain.mine(1), options.blockEveryMs);
+  const unwatch = options.sweeps ? chain.onBlock(() => ark.sweep()) : () => undefined;
   const rounds =
     options.rounds &&
     setInterval(() => void ark.round().catch(console.error), ark.config.roundIntervalSecs * 1000).unref();
@@ -126,8 +132,10 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     async stop() {
       if (miner) clearInterval(miner);
       if (rounds) clearInterval(rounds);
+      unwatch();
       await swaps.stop();
       await ark.stop();
+      await node?.stop();
       http.closeAllConnections();
       await new Promise((resolve) => http.close(resolve));
     },

@@ -1,5 +1,6 @@
 // `npm run devnet`: an Ark network on this machine until Ctrl-C. Prints where everything is.
 // Options: --ark-port 3535 --http-port 3002 --data DIR --block-every SECONDS --board-confirmations N
+//   --bitcoind http://127.0.0.1:18443 with --bitcoind-cookie FILE or --bitcoind-auth user:password: on a real node, regtest
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,6 +15,9 @@ const { values } = parseArgs({
     'block-every': { type: 'string', default: '0' },
     'board-confirmations': { type: 'string', default: '1' },
     data: { type: 'string' },
+    bitcoind: { type: 'string' },
+    'bitcoind-cookie': { type: 'string' },
+    'bitcoind-auth': { type: 'string' },
   },
 });
 
@@ -35,6 +39,15 @@ const devnet = await startDevnet({
   dataDir: values.data,
   swapPort: 'standard',
   rounds: true,
+  sweeps: true,
+  node:
+    values.bitcoind === undefined
+      ? undefined
+      : {
+          url: values.bitcoind,
+          auth: values['bitcoind-auth'],
+          cookieFile: values['bitcoind-cookie'],
+        },
   ark: { requiredBoardConfirmations: Number(values['board-confirmations']) },
 });
 

@@ -20,6 +20,7 @@ import { arkRoutes } from './service.ts';
 import { loadState, saveState } from './persist.ts';
 import { expireReceives, reopenReceives } from './receives.ts';
 import { emptyState, type ArkState } from './state.ts';
+import { sweepExpired } from './sweep.ts';
 
 export interface ArkServerOptions {
   readonly curve: Curve;
@@ -53,6 +54,8 @@ export interface ArkServer {
   ban(vtxoId: string, height: number | undefined): void;
   /** Plays a round now; its transaction's id, or nothing when nobody took part. */
   round(): Promise<string | undefined>;
+  /** Takes what has expired; the transaction's id, or nothing when there is nothing on the chain to take. */
+  sweep(): string | undefined;
   /** Cuts every connection and closes the port. State stays: {@link ArkServer.restart} goes on with it. */
   crash(): Promise<void>;
   /** Opens the same port again. */
@@ -136,6 +139,7 @@ export async function startArkServer(options: ArkServerOptions): Promise<ArkServ
       return () => (rewindState(), rewindMail());
     },
     round: () => playRound(ctx),
+    sweep: () => sweepExpired(ctx),
     crash,
     async stop() {
       clearInterval(saver);

@@ -19,8 +19,25 @@ import { blockRecord, scriptHistory, scriptOutputs, spenderOf } from './views.ts
 const PREMINE = 120;
 const BLOCK_SECONDS = 600;
 
+/** A chain that follows another node's: what comes from there has passed that node's policy. */
+export interface Mirror {
+  readonly chain: DevChain;
+  /** A payment of the faucet, signed and not sent. @throws Error when it has too little */
+  payment(script: Uint8Array, sats: bigint): Uint8Array;
+  /** The next block. @throws Rejected when it breaks a consensus rule */
+  connect(header: Uint8Array, txs: readonly (Uint8Array | string)[]): string;
+  /** Into the mempool; false when it cannot be there (yet: a parent is missing). */
+  adopt(raw: Uint8Array | string): boolean;
+}
+
 /** Starts a chain: from its folder when there is one, else with a new one whose faucet is full. */
-export function createChain(options: ChainOptions = {}): DevChain {
+export const createChain = (options: ChainOptions = {}): DevChain => startChain(options).chain;
+
+/** An empty chain, to be filled with another node's blocks. */
+export const createMirror = (options: Pick<ChainOptions, 'now' | 'txDump' | 'blockDump'>): Mirror =>
+  startChain({ ...options, premine: 0 });
+
+function startChain(options: ChainOptions): Mirror {
   const now = options.now ?? Date.now;
   const seconds = () => Math.floor(now() / 1000);
   const state = emptyState();
@@ -155,7 +172,7 @@ export function createChain(options: ChainOptions = {}): DevChain {
     return tx.txid;
   }
 
-  function pay(script: Uint8Array, sats: bigint): string {
+  function faucetPayment(script: Uint8Array, sats: bigint): Uint8Array {
     const ready = scriptOutputs(state, FAUCET_SCRIPT).filter(({ txid, vout }) => {
       const coin = state.coins.get(outpoint(txid, vout));
       return !coin?.coinbase || state.blocks.length - coin.height >= 100;
@@ -163,8 +180,9 @@ export function createChain(options: ChainOptions = {}): DevChain {
     ready.sort(
       (a, b) => Number(a.block === undefined) - Number(b.block === undefined) || Number(b.value - a.value),
     );
-    return submit(payment(ready, script, sats));
+    return payment(ready, script, sats);
   }
+  const pay = (script: Uint8Array, sats: bigint): string => submit(faucetPayment(script, sats));
 
   connectBlock(state, genesisBlock(), seconds());
   journal.past.forEach(replay);
@@ -173,7 +191,7 @@ export function createChain(options: ChainOptions = {}): DevChain {
     for (let left = premine; left > 0; left--) mineOne([], seconds() - left * BLOCK_SECONDS);
   }
 
-  return {
+  const chain: DevChain = {
     height: () => tip().height,
     snapshot: () => remember(state),
     tip,
@@ -233,5 +251,29 @@ export function createChain(options: ChainOptions = {}): DevChain {
     transactionsForKernel: () => kernel.all(),
     rawBlocks: () => state.blocks.slice(1).map(({ raw }: StoredBlock) => raw),
     block: (hash) => blockRecord(state, hash),
+  };
+  return {
+    chain,
+    payment: faucetPayment,
+    connect(header, txs) {
+      const block = readBlock(header, txs.map(readTx));
+      append(block);
+      const known = block.txs.slice(1).flatMap(({ txid }) => state.records.get(txid) ?? []);
+      noteAll(known);
+      announce([block.hash], []);
+      return block.hash;
+    },
+    adopt(raw) {
+      const tx = readTx(raw);
+      if (state.pool.has(tx.txid)) return true;
+      try {
+        restoreOne(state, tx, seconds());
+      } catch (e) {
+        if (e instanceof Rejected) return false;
+        throw e;
+      }
+      entered([state.pool.get(tx.txid) ?? []].flat());
+      return true;
+    },
   };
 }

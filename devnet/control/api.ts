@@ -239,6 +239,7 @@ export function controlApi({ chain, ark, lightning, lnurl, clock }: ControlParts
         amount: vtxo.amount,
       })),
     round: async () => ({ txid: await ark.round() }),
+    sweep: () => ({ txid: ark.sweep() }),
     crash: () => ark.crash(),
     restart: () => ark.restart(),
     'clock/advance': (body) => void clock.advance(number(body, 'seconds') * 1000),

@@ -1,5 +1,5 @@
-// A node's JSON-RPC over the devnet's chain: the methods that src/chain/bitcoind.ts calls, with Bitcoin Core's answers and
-// error codes, behind a user and a password.
+// A node's JSON-RPC over the devnet's chain: the methods that src/chain/bitcoind.ts and devnet/chain/node.ts call, with
+// Bitcoin Core's answers and error codes, behind a user and a password.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { headerBytes } from '../../../devnet/chain/block.ts';
@@ -62,6 +62,19 @@ const methods: Record<string, Method> = {
     headers: chain.height(),
     bestblockhash: chain.tip().hash,
   }),
+  getbestblockhash: (chain) => chain.tip().hash,
+  // Whoever is to be paid: all rewards go to the faucet.
+  generatetoaddress: (chain, [blocks]) => chain.mine(blocks),
+  generateblock: (chain, [, include]) => {
+    try {
+      return { hash: chain.mine(1, { empty: true, include })[0] };
+    } catch (e) {
+      throw new Refused(-25, reason(e));
+    }
+  },
+  invalidateblock: (chain, [hash]) => {
+    chain.invalidate(chain.height() - blockOf(chain, hash).height + 1);
+  },
   getindexinfo: (_chain, _params, { indexed }) =>
     indexed ? { txindex: { synced: true, best_block_height: 1 } } : {},
   getblockhash: (chain, [height], { genesis }) => {
@@ -74,18 +87,19 @@ const methods: Record<string, Method> = {
     return verbose ? { hash, height, confirmations } : toHex(headerBytes(header));
   },
   getblock: (chain, [hash, verbosity]) => {
-    const { txs, height, confirmations } = blockOf(chain, hash);
+    const { txs, height, confirmations, header } = blockOf(chain, hash);
     const tx =
       verbosity === 1
         ? txs.map(({ txid }) => txid)
-        : txs.map(({ txid, inputs }, i) => ({
+        : txs.map(({ txid, inputs, raw }, i) => ({
             txid,
+            hex: toHex(raw),
             vin:
               i === 0
                 ? [{ coinbase: '00' }]
                 : inputs.map((input) => ({ txid: input.txid, vout: input.vout })),
           }));
-    return { hash, height, confirmations, tx };
+    return { hash, height, confirmations, previousblockhash: header.previous, tx };
   },
   getrawtransaction: (chain, [txid, verbose]) => {
     const { tx, block } = record(chain, txid);
@@ -137,10 +151,23 @@ const methods: Record<string, Method> = {
   },
   submitpackage: (chain, [hexes]) => {
     const { message, results, replaced } = chain.submitPackage(hexes);
+    const fees = ({ fee, group }: (typeof results)[number]) =>
+      fee !== undefined && {
+        fees: {
+          base: Number(fee) / 1e8,
+          ...(group && {
+            'effective-feerate': Number(group.fee) / group.vsize / 1e5,
+            'effective-includes': group.wtxids,
+          }),
+        },
+      };
     return {
       package_msg: message,
       'tx-results': Object.fromEntries(
-        results.map(({ wtxid, txid, vsize, error }) => [wtxid, { txid, vsize, ...(error && { error }) }]),
+        results.map((one) => {
+          const { wtxid, txid, vsize, error } = one;
+          return [wtxid, { txid, vsize, ...fees(one), ...(error && { error }) }];
+        }),
       ),
       'replaced-transactions': replaced,
     };
