@@ -16,6 +16,8 @@ export interface OptionSpec {
 export interface PositionalSpec {
   name: string;
   optional?: boolean;
+  /** The last one may take all words that are left: `args.positionals`. */
+  many?: true;
   help: string;
 }
 
@@ -34,6 +36,8 @@ export interface ParsedArgs {
   options(name: string): string[];
   /** Value of a positional by its name. */
   positional(name: string): string | undefined;
+  /** Every word that belongs to a positional which takes many. */
+  positionals(name: string): string[];
   required(name: string): string;
 }
 
@@ -109,7 +113,7 @@ export function parseArgs<C extends CommandSpec>(
   }
   const positionals = command.positionals ?? [];
   const given = words.slice(command.path.length);
-  if (given.length > positionals.length) {
+  if (given.length > positionals.length && !positionals.at(-1)?.many) {
     throw new UsageError(`unexpected argument '${given[positionals.length]}' found`);
   }
   const missing = positionals.find((p, i) => !p.optional && given[i] === undefined);
@@ -124,6 +128,7 @@ export function parseArgs<C extends CommandSpec>(
     },
     options: (name) => (values.get(name) ?? []).filter((value) => typeof value === 'string'),
     positional: (name) => given[positionals.findIndex((p) => p.name === name)],
+    positionals: (name) => given.slice(positionals.findIndex((p) => p.name === name)),
     required: (name) => {
       const value = args.positional(name);
       if (value === undefined) throw new UsageError(`the required argument <${name}> was not provided`);
@@ -149,7 +154,9 @@ export function helpText(
   const lines: string[] = [];
   if (exact) {
     const positionals = exact.positionals ?? [];
-    const usage = positionals.map((p) => (p.optional ? `[${p.name}]` : `<${p.name}>`)).join(' ');
+    const usage = positionals
+      .map((p) => (p.optional ? `[${p.name}]` : `<${p.name}>`) + (p.many ? '...' : ''))
+      .join(' ');
     lines.push(exact.about, '', `Usage: ${program} ${path.join(' ')} [OPTIONS] ${usage}`.trimEnd());
     if (positionals.length > 0)
       lines.push('', 'Arguments:', ...positionals.map((p) => `  ${p.name.padEnd(32)}  ${p.help}`));

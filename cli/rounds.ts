@@ -19,6 +19,18 @@ export function fundingTxid(
   return line?.metadata['funding_txid'] as string | undefined;
 }
 
+/** bark's names of a participation's phases. */
+const PHASES: Readonly<Record<RefreshState['step'], string>> = {
+  planned: 'delegated-pending',
+  submitted: 'delegated-pending',
+  attending: 'pending',
+  seated: 'ongoing',
+  cosigned: 'ongoing',
+  issued: 'awaiting-confirmations',
+  signed: 'awaiting-confirmations',
+  forfeiting: 'awaiting-confirmations',
+};
+
 /** One line of `round list`. */
 export function roundJson(deps: Deps, row: ActionRow & { state: RefreshState }, line: MovementRow) {
   const { state } = row;
@@ -27,7 +39,7 @@ export function roundJson(deps: Deps, row: ActionRow & { state: RefreshState }, 
   return {
     id: line.id,
     status: funding === undefined ? { status: 'pending' } : { status: 'unconfirmed', funding_txid: funding },
-    state: 'coin' in state ? 'awaiting-confirmations' : 'delegated-pending',
+    state: PHASES[state.step],
     participation: { inputs: state.inputs, outputs: [{ amount_sat: state.amount, policy: toHex(policy) }] },
     unlock_hash: 'unlockHash' in state ? state.unlockHash : null,
     scheduled_height: state.scheduledHeight ?? null,

@@ -11,7 +11,7 @@ import type { CoinRow, OnchainTxRow, OnchainUtxoRow } from '../src/store/rows.ts
 import type { Balance } from '../src/wallet/wallet.ts';
 
 /** bark calls mainnet `bitcoin`. */
-const networkName = (network: string): string => (network === 'mainnet' ? 'bitcoin' : network);
+export const networkName = (network: string): string => (network === 'mainnet' ? 'bitcoin' : network);
 
 export const balanceJson = (b: Balance) => ({
   spendable_sat: b.spendable,
@@ -30,7 +30,8 @@ const stateJson = (coin: CoinRow) =>
     ? { type: 'locked', ...(coin.holder && { action_id: coin.holder }) }
     : { type: coin.state };
 
-export const vtxoJson = (coin: CoinRow, vtxo: Vtxo) => ({
+/** What a coin says by itself. */
+export const vtxoFacts = (vtxo: Vtxo) => ({
   id: vtxoId(vtxo),
   amount_sat: vtxo.amount,
   policy_type: policyName(vtxo.policy),
@@ -40,8 +41,9 @@ export const vtxoJson = (coin: CoinRow, vtxo: Vtxo) => ({
   exit_delta: vtxo.exitDelta,
   chain_anchor: vtxoIdText(vtxo.anchor),
   exit_depth: exitDepth(vtxo),
-  state: stateJson(coin),
 });
+
+export const vtxoJson = (coin: CoinRow, vtxo: Vtxo) => ({ ...vtxoFacts(vtxo), state: stateJson(coin) });
 
 const UNITS: ReadonlyArray<[string, number]> = [
   ['day', 86_400],

@@ -1,5 +1,5 @@
-// `refresh`: swaps coins for a new one before they expire. Both ways of bark take part in the round through the server
-// ("delegated"); without --delegated the command waits until the round is made.
+// `refresh`: swaps coins for a new one before they expire. With --delegated the server makes the round for us, later;
+// without, the command takes part in the next round and ends when it is made.
 import { decodeVtxo } from '../../src/ark/vtxo.ts';
 import { toHex } from '../../src/crypto/bytes.ts';
 import { coinBody, coinTables, liveCoins } from '../../src/store/coins.ts';
@@ -15,6 +15,8 @@ import { fundingTxid } from '../rounds.ts';
 import { actionWhen, stepOf } from '../wait.ts';
 
 const BLOCKS_AN_HOUR = 6;
+/** Steps before the server has what it needs of us (delegated) or has made the round (attended). */
+const BEFORE_THE_ROUND = new Set(['planned', 'attending', 'seated', 'cosigned']);
 
 function whole(args: ParsedArgs, name: string): number | undefined {
   const text = args.option(name);
@@ -89,7 +91,7 @@ export const refresh: Command = {
     },
     { name: 'all', help: 'Refresh all VTXOs regardless of expiry height' },
     { name: 'counterparty', help: 'Refresh all VTXOs with counterparty risk, regardless of expiry height' },
-    { name: 'delegated', help: 'Do not wait for the round' },
+    { name: 'delegated', help: 'Perform the refresh in delegated (non-interactive) mode' },
     {
       name: 'height',
       value: 'HEIGHT',
@@ -107,13 +109,10 @@ export const refresh: Command = {
     const { wallet } = session;
     const { actionId } = await wallet.refresh({
       coins,
+      attend: !delegated,
       ...(scheduledHeight !== undefined && { scheduledHeight }),
     });
-    const row = await actionWhen(
-      session,
-      actionId,
-      (r) => stepOf(r) !== 'planned' && (delegated || stepOf(r) !== 'submitted'),
-    );
+    const row = await actionWhen(session, actionId, (r) => !BEFORE_THE_ROUND.has(stepOf(r)));
     const line = await wallet.movement(actionId);
     if (!row && line?.status === 'failed') {
       const end = await wallet.outcome(actionId);
@@ -121,6 +120,7 @@ export const refresh: Command = {
     }
     if (delegated) return output.json({ round_state_id: line?.id });
     const txid = fundingTxid(session.deps, row, line);
+    if (row?.lastError) output.log.warn(row.lastError.say);
     output.json({ status: row ? 'unconfirmed' : 'confirmed', funding_txid: txid });
   },
 };

@@ -1,4 +1,5 @@
 // `round list|progress|cancel`: refreshes under way.
+import { isSkiffError } from '../../src/errors.ts';
 import type { Command } from '../command.ts';
 import { refuse } from '../refuse.ts';
 import { roundJson } from '../rounds.ts';
@@ -25,6 +26,7 @@ export const roundProgress: Command = {
   async run({ wallet }, { args }) {
     await wallet.sync();
     if (!args.flag('continue')) return;
+    await wallet.attendRounds();
     for (const { id } of await wallet.rounds()) await wallet.outcome(id);
   },
 };
@@ -36,12 +38,20 @@ export const roundCancel: Command = {
     { name: 'round', value: 'ROUND', help: 'The round to cancel' },
     { name: 'all', help: 'Cancel all pending rounds' },
   ],
-  async run({ wallet }, { args }) {
-    if (!args.flag('all') && args.option('round') === undefined)
-      throw refuse('must provide either a round id or --all');
-    if ((await wallet.rounds()).length === 0) return;
-    throw refuse(
-      'A delegated round participation cannot be cancelled: it ends when one of its coins is spent.',
-    );
+  async run({ wallet }, { args, output }) {
+    const wanted = args.option('round');
+    const all = args.flag('all');
+    if (!all && wanted === undefined) throw refuse('must provide either a round id or --all');
+    for (const { id } of await wallet.rounds()) {
+      const line = await wallet.movement(id);
+      if (!all && String(line?.id) !== wanted) continue;
+      try {
+        await wallet.cancelRound(id);
+      } catch (e) {
+        // Of several, those that can be called off are.
+        if (!all || !isSkiffError(e, 'PAYMENT_IN_PROGRESS')) throw e;
+        output.log.warn(e.say, { round: line?.id });
+      }
+    }
   },
 };

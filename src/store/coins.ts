@@ -168,3 +168,12 @@ export async function markRegistered(tx: WriteTx, ids: readonly string[]): Promi
     await put(tx, rest);
   }
 }
+
+/** Deletes coins as if they had never been here. @throws SkiffError COIN_UNKNOWN, COIN_LOCKED; then none is deleted */
+export async function forgetCoins(tx: WriteTx, ids: readonly string[]): Promise<void> {
+  for (const row of await coins(tx, ids)) if (row.state === 'locked') refuse(row, 'forget');
+  for (const id of ids) {
+    await tx.delete('coins', id);
+    await tx.delete('coinBodies', id);
+  }
+}

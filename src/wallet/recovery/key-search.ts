@@ -19,8 +19,12 @@ export interface Sought {
   hint?: number;
 }
 
-/** Index by public key, of those that are ours. @throws SkiffError LOCKED */
-export async function findKeys(deps: Deps, sought: readonly Sought[]): Promise<Map<string, number>> {
+/** Index by public key, of those that are ours. @param gap unused keys to cross @throws SkiffError LOCKED */
+export async function findKeys(
+  deps: Deps,
+  sought: readonly Sought[],
+  gap = GAP,
+): Promise<Map<string, number>> {
   const { ports } = deps;
   const keys = ports.keys.unlocked();
   const found = new Map<string, number>();
@@ -42,7 +46,7 @@ export async function findKeys(deps: Deps, sought: readonly Sought[]): Promise<M
     if (toHex(keys.vtxoPublicKey(hint)) === pubkey) hit(pubkey, hint);
   }
   let last = Math.max(known - 1, ...found.values());
-  for (let index = known; open.size > 0 && index <= last + GAP && index < known + MOST; index++) {
+  for (let index = known; open.size > 0 && index <= last + gap && index < known + MOST; index++) {
     const pubkey = toHex(keys.vtxoPublicKey(index));
     if (!open.has(pubkey)) continue;
     hit(pubkey, index);
