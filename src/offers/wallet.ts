@@ -48,9 +48,10 @@ function assertWhole(given: PayOptions['amount'], whole: Sats): void {
 export function openOffersWallet(
   ports: WalletPorts,
   config: Partial<WalletConfig> & Pick<WalletConfig, 'network'>,
+  ...more: Parameters<typeof openWallet> extends [unknown, unknown, ...infer Rest] ? Rest : never
 ): OffersWallet {
   const deps: Deps = { ports, config: { ...defaultConfig(config.network), ...config } };
-  const wallet = openWallet(ports, config);
+  const wallet = openWallet(ports, config, ...more);
   return {
     ...wallet,
     payForBolt12Invoice: (invoice, paymentId, params) =>

@@ -19,7 +19,14 @@ import { lockUtxos, unlockUtxosHeldBy } from '../store/onchain.ts';
 import { recordPaid } from '../store/paid-invoices.ts';
 import type { ReadTx, WriteTx } from '../store/port.ts';
 import { requestsOf } from '../store/requests.ts';
-import type { ActionNews, CoinRow, ExitRow, MovementStatus, OnchainUtxoRow, PaidInvoiceRow } from '../store/rows.ts';
+import type {
+  ActionNews,
+  CoinRow,
+  ExitRow,
+  MovementStatus,
+  OnchainUtxoRow,
+  PaidInvoiceRow,
+} from '../store/rows.ts';
 import { settleBudget } from '../store/budgets.ts';
 import { tellAction } from '../store/actions.ts';
 import { updateSwap, type SwapPatch } from '../store/swaps.ts';

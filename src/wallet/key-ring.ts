@@ -9,6 +9,7 @@ import type { Network } from '../bitcoin/network.ts';
 import { hmacSha256 } from '../crypto/hash.ts';
 import { messageKey } from '../lightning/message-key.ts';
 import { receivePreimage } from '../lightning/preimage.ts';
+import { swapSecret, type SwapSecretUse } from '../lightning/swap-secret.ts';
 
 export interface KeyRing extends WalletKeys {
   onchainKey(index: number): OnchainKey;
@@ -16,6 +17,8 @@ export interface KeyRing extends WalletKeys {
   onchainSecret(index: number): Uint8Array;
   /** Preimage of the invoice made at `createdAt` (ms) with these 8 random bytes. */
   receivePreimage(createdAt: number, salt: Uint8Array): Uint8Array;
+  /** Secrets of the swap that was made in this second (src/lightning/swap-secret.ts). */
+  swapSecret(use: SwapSecretUse, second: number): Uint8Array;
   /** 32 bytes that seal and open the backup file; they say nothing about any other key. */
   backupKey(): Uint8Array;
   /** The key that signs texts for `scope`. */
@@ -45,6 +48,7 @@ export function keyRing(seed: Uint8Array, network: Network): KeyRing {
     onchainKey: memo((index) => onchainKey(account, index, network)),
     onchainSecret: (index) => onchainSecret(account, index),
     receivePreimage: (createdAt, salt) => receivePreimage(ownSeed, createdAt, salt),
+    swapSecret: (use, second) => swapSecret(ownSeed, use, second),
     backupKey: () => hmacSha256(ownSeed, BACKUP_TAG),
     messageKey: (scope) => messageKey(ownSeed, scope),
   };

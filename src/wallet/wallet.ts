@@ -12,6 +12,7 @@ import { arkoorSend } from './actions/arkoor-send/index.ts';
 import { board } from './actions/board/index.ts';
 import { checkBoardAmount } from './actions/board/start.ts';
 import { createExecutor } from './actions/executor.ts';
+import type { ActionKind } from './actions/outcome.ts';
 import { offboard } from './actions/offboard/index.ts';
 import { leaveAll } from './actions/refresh/attendance.ts';
 import { adoptRounds } from './actions/refresh/adopt.ts';
@@ -21,10 +22,10 @@ import { lightningReceive } from './actions/lightning-receive/index.ts';
 import { sweepDrafts } from './actions/lightning-receive/start.ts';
 import { lightningReceiveId } from './actions/lightning-receive/state.ts';
 import { lightningSend } from './actions/lightning-send/index.ts';
+import { startLightningSend, type LightningSendOrder } from './actions/lightning-send/start.ts';
 import { onchainSend } from './actions/onchain-send/index.ts';
 import { createBackup, type Backup } from './backup/index.ts';
 import { BALANCE_TABLES, readBalance, type Balance } from './coins/balance.ts';
-import { startLightningSend, type LightningSendOrder } from './actions/lightning-send/start.ts';
 import { createMessages, type Messages } from './messages.ts';
 import { createMailbox } from './mailbox/index.ts';
 import { mintPass, type MailboxPass } from './mailbox/pass.ts';
@@ -103,14 +104,16 @@ export interface Wallet extends OnchainSide, Receiving, Leaving, Refreshing, Off
    * @throws SkiffError; then nothing was stored or locked
    */
   pay(instruction: Instruction, options?: PayOptions): Promise<{ actionId: string; paymentHash?: string }>;
+  /** Starts the payment of an invoice that was checked above. @throws SkiffError as {@link pay} */
+  payBill(order: LightningSendOrder): Promise<{ actionId: string }>;
+  /** Drives an action on, as soon as it can be. */
+  drive(actionId: string): void;
   /** Resolves when the action has ended, whoever drives it. */
   outcome(actionId: string, signal?: AbortSignal): Promise<Outcome>;
   /** By payment hash, hex. */
   paymentStatus(paymentHash: string): Promise<PaymentStatus>;
 
   /** Brings everything up to date. @throws the first error, after every part had its chance */
-  /** Starts the payment of an invoice that was checked above. @throws SkiffError as {@link pay} */
-  payBill(order: LightningSendOrder): Promise<{ actionId: string }>;
   sync(): Promise<void>;
   /**
    * Reads and handles what waits in the mailbox, ten pages at most. While locked with a pass that was kept: what needs
@@ -150,10 +153,15 @@ export interface Wallet extends OnchainSide, Receiving, Leaving, Refreshing, Off
   stop(): Promise<void>;
 }
 
-/** Opens the wallet over its ports. Nothing runs before `resume`, `sync` or a command. */
+/**
+ * Opens the wallet over its ports. Nothing runs before `resume`, `sync` or a command.
+ * @param more kinds of actions of what is built on the wallet
+ */
 export function openWallet(
   ports: WalletPorts,
   config: Partial<WalletConfig> & Pick<WalletConfig, 'network'>,
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each has a state of its own, as in the executor
+  more: readonly ActionKind<any>[] = [],
 ): Wallet {
   const deps: Deps = { ports, config: { ...defaultConfig(config.network), ...config } };
   const executor = createExecutor(deps, [
@@ -165,6 +173,7 @@ export function openWallet(
     exit,
     refresh,
     offboard,
+    ...more,
   ]);
   const { db } = ports;
   const registrar = createRegistrar(deps);
@@ -221,6 +230,8 @@ export function openWallet(
       const { actionId, ...more } = await startPayment(deps, fresh, instruction, options);
       return { actionId: started(actionId), ...more };
     },
+    payBill: async (order) => ({ actionId: started(await startLightningSend(deps, order)) }),
+    drive: (id) => void started(id),
     outcome: (id, signal) => waitForOutcome(deps, id, signal),
     paymentStatus: (hash) => db.read(['paidInvoices', 'actions'], (tx) => paymentStatus(tx, hash)),
 
@@ -245,7 +256,6 @@ export function openWallet(
       await wallet.reconcile();
       await refreshDue(deps, executor);
     },
-    payBill: async (order) => ({ actionId: started(await startLightningSend(deps, order)) }),
     resume: async () => {
       await Promise.all([executor.driveAll('all'), mailbox.unlocked(), sweepDrafts(deps)]);
     },

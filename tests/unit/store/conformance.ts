@@ -4,6 +4,7 @@ import type { Db, WriteTx } from '../../../src/store/port.ts';
 import { fails, same } from './assert.ts';
 import { coinConformance } from './conformance-coins.ts';
 import { invoiceConformance } from './conformance-invoices.ts';
+import { swapConformance } from './conformance-swaps.ts';
 import { repositoryConformance } from './conformance-repositories.ts';
 
 export interface TestApi {
@@ -230,5 +231,6 @@ export function storeConformance({ test }: TestApi, open: OpenDb): void {
 
   coinConformance(withDb);
   invoiceConformance(withDb);
+  swapConformance(withDb);
   repositoryConformance(withDb);
 }

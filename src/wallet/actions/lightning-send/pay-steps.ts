@@ -64,10 +64,12 @@ export async function paymentInitiated(deps: Deps, state: InStep<'initiated'>): 
 
 /** The one way a payment succeeds: the preimage was checked against the hash (status.ts). */
 export function settle(deps: Deps, state: LightningSendState & Htlcs, preimage: string): Result {
+  // What a swap pays for arrives later: it ends the line itself.
+  const status = state.swap ? undefined : ('successful' as const);
   const changes: Change[] = [
     { do: 'paid-invoice', row: { hash: state.hash, preimage, paidAt: deps.ports.now() } },
     { do: 'spend-coins', ids: state.htlcs },
-    { do: 'movement', patch: { status: 'successful', metadata: { payment_preimage: preimage } } },
+    { do: 'movement', patch: { ...(status && { status }), metadata: { payment_preimage: preimage } } },
     { do: 'settle-budget', cost: sats(state.amount + state.fee) },
   ];
   return { then: 'done', changes };

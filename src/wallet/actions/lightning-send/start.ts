@@ -13,7 +13,7 @@ import { assertNotOurs } from '../../../store/invoices.ts';
 import { movementOf, openMovement } from '../../../store/movements.ts';
 import { assertUnpaid } from '../../../store/paid-invoices.ts';
 import type { ReadTx, WriteTx } from '../../../store/port.ts';
-import type { CoinRow, Destination } from '../../../store/rows.ts';
+import type { CoinRow, Destination, MovementRow } from '../../../store/rows.ts';
 import { sats, type Sats } from '../../../units.ts';
 import type { ArkInfo } from '../../../server/ark-info.ts';
 import { CHANGE_TABLES } from '../../changes.ts';
@@ -40,6 +40,8 @@ export interface LightningSendOrder extends Asker {
   sweep?: boolean;
   /** The amount is only a part of the invoice's. */
   part?: PartOfInvoice;
+  /** Part of a swap, whose line in the history this is. */
+  swap?: { sentTo: readonly Destination[]; metadata: MovementRow['metadata'] };
   /** Rows that somebody above wants written together with the start; a throw undoes all of it. */
   along?: (tx: WriteTx, actionId: string) => Promise<void>;
 }
@@ -62,6 +64,8 @@ export const selectForLightning = (
   const { fee, change } = selection;
   return sweep && change <= SWEPT ? { ...selection, fee: sats(fee + change), change: sats(0n) } : selection;
 };
+
+const SWAP_LINE = { name: 'skiff.loop_out', kind: 'swap' };
 
 /** The fee grows by at most one satoshi with each satoshi of the amount, so no more than this is ever left by rounding. */
 const SWEPT = 1n;
@@ -115,7 +119,7 @@ export async function startLightningSend(deps: Deps, order: LightningSendOrder):
       tx,
       {
         actionId: id,
-        subsystem: { name: 'bark.lightning_send', kind: 'send' },
+        subsystem: order.swap ? SWAP_LINE : { name: 'bark.lightning_send', kind: 'send' },
         intended: -amount,
         ...(order.site && { site: order.site }),
       },
@@ -123,8 +127,14 @@ export async function startLightningSend(deps: Deps, order: LightningSendOrder):
         effective: -total,
         fee,
         inputs: ids,
-        sentTo: [{ ...order.method, amount }],
-        metadata: { payment_hash: hash, htlc_vtxos: [], payment_preimage: null, ...invoice.notes },
+        sentTo: order.swap?.sentTo ?? [{ ...order.method, amount }],
+        metadata: {
+          payment_hash: hash,
+          htlc_vtxos: [],
+          payment_preimage: null,
+          ...invoice.notes,
+          ...order.swap?.metadata,
+        },
       },
       now,
     );
@@ -144,6 +154,7 @@ export async function startLightningSend(deps: Deps, order: LightningSendOrder):
       invoiceExpiry: Number(invoiceExpiresAt(invoice)),
       ...(order.retryFor !== undefined && { retryFor: order.retryFor }),
       ...(order.part && { part: order.part }),
+      ...(order.swap && { swap: true as const }),
     };
     await order.along?.(tx, id);
     await startAction(tx, { id, kind: KIND, state, wakeAt: now }, now);

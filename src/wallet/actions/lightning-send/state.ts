@@ -37,6 +37,8 @@ export interface LightningSendTerms {
   retryFor?: number;
   /** Somebody else pays the rest of the invoice. */
   part?: PartOfInvoice;
+  /** Part of a swap, which ends the history line when its bitcoin has arrived. */
+  swap?: true;
 }
 
 /** A contribution to a BOLT 12 invoice that several payers pay together. */
@@ -86,6 +88,7 @@ export const terms = (s: LightningSendState): LightningSendTerms => ({
   invoiceExpiry: s.invoiceExpiry,
   ...(s.retryFor !== undefined && { retryFor: s.retryFor }),
   ...(s.part && { part: s.part }),
+  ...(s.swap && { swap: s.swap }),
 });
 
 export const KIND = 'lightning-send';
