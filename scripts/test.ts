@@ -30,6 +30,7 @@ const stages: Stage[] = [
     command: ['npx', 'vitest', 'run', '--project', 'integration', '--maxWorkers=2'],
     count: 'vitest',
   },
+  { name: 'fuzz', command: ['npm', 'run', '-s', 'fuzz', '--', '20'], count: 'line' },
   { name: 'build', command: ['npm', 'run', '-s', 'build'], count: 'exit' },
   { name: 'size', command: ['npm', 'run', '-s', 'test:size'], count: 'exit' },
   { name: 'e2e', command: ['npm', 'run', '-s', 'test:e2e'], count: 'line' },
