@@ -4,6 +4,7 @@ import type { Db, WriteTx } from '../../../src/store/port.ts';
 import { fails, same } from './assert.ts';
 import { coinConformance } from './conformance-coins.ts';
 import { invoiceConformance } from './conformance-invoices.ts';
+import { mailboxConformance } from './conformance-mailbox.ts';
 import { swapConformance } from './conformance-swaps.ts';
 import { repositoryConformance } from './conformance-repositories.ts';
 
@@ -231,6 +232,7 @@ export function storeConformance({ test }: TestApi, open: OpenDb): void {
 
   coinConformance(withDb);
   invoiceConformance(withDb);
+  mailboxConformance(withDb);
   swapConformance(withDb);
   repositoryConformance(withDb);
 }
