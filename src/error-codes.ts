@@ -63,6 +63,11 @@ export type ErrorCode =
   | 'RECIPIENT_UNREACHABLE'
   | 'RECIPIENT_REFUSED'
   | 'RECIPIENT_MISBEHAVED'
+  // a swap service: out of reach, said no, broke the rules; or the swap came to nothing and the money is back
+  | 'SWAP_UNREACHABLE'
+  | 'SWAP_REFUSED'
+  | 'SWAP_MISBEHAVED'
+  | 'SWAP_FAILED'
   // wallet and vault
   | 'LOCKED'
   | 'WRONG_PASSWORD'
