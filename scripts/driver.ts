@@ -24,8 +24,12 @@ export interface Driver {
   welcome(): Promise<Page>;
   /** The prompt window, open now or opening next, once it says this. */
   prompt(text: string): Promise<Page>;
+  /** Folder of the browser's profile; its log lies in it. */
+  profile: string;
   /** Ends the worker as the browser would and waits for its end; it starts again with the next event. */
   killWorker(): Promise<void>;
+  /** Closes the browser and keeps its profile for a look. */
+  quit(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -51,7 +55,7 @@ export async function launch(options: { headless: boolean }): Promise<Driver> {
     executablePath: findChromium(),
     headless: options.headless,
     viewport: options.headless ? { width: 1000, height: 760 } : null,
-    args: extensionFlags(extension),
+    args: [...extensionFlags(extension), '--enable-logging', `--log-file=${join(profile, 'chrome.log')}`],
   });
   context.setDefaultTimeout(30_000);
   const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));
@@ -68,6 +72,7 @@ export async function launch(options: { headless: boolean }): Promise<Driver> {
   return {
     context,
     root,
+    profile,
     async popup() {
       const page = await context.newPage();
       await page.setViewportSize(POPUP);
@@ -104,6 +109,7 @@ export async function launch(options: { headless: boolean }): Promise<Driver> {
       await ended;
       await session.detach();
     },
+    quit: () => context.close(),
     async close() {
       await context.close();
       for (const dir of [profile, extension]) rmSync(dir, { recursive: true, force: true });

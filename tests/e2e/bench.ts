@@ -20,6 +20,8 @@ export interface Bench {
   devnet: Devnet;
   shop: Shop;
   driver: Driver;
+  /** The twelve words of the wallet. */
+  words: readonly string[];
   control<T = unknown>(command: string, body?: object): Promise<T>;
   /** A page of the shop. `query` chooses amount, link, eager. */
   visit(query?: string): Promise<Page>;
@@ -53,7 +55,7 @@ export async function startBench(): Promise<Bench> {
     await page.goto(`${shop.url}/?${query}`);
     return page;
   };
-  await createWallet(driver, devnet);
+  const words = await createWallet(driver, devnet);
   const popup = await driver.popup();
   await control('fund', { address: await bitcoinAddress(popup), sats: FUNDS });
   await waitForBalance(popup, BigInt(FUNDS) / 2n);
@@ -62,6 +64,7 @@ export async function startBench(): Promise<Bench> {
     devnet,
     shop,
     driver,
+    words,
     control,
     visit,
     async connect() {

@@ -10,6 +10,7 @@ import { budgetCases } from './budget.ts';
 import { connectCases } from './connect.ts';
 import { destinationCases } from './destinations.ts';
 import { inputCases } from './input.ts';
+import { lifeCases } from './life.ts';
 import { linkCases } from './link.ts';
 import { lockCases } from './lock.ts';
 import { longCases } from './long.ts';
@@ -19,6 +20,7 @@ import { payCases } from './pay.ts';
 import { receiveCases } from './receive.ts';
 import { receiptCases } from './receipts.ts';
 import { refusalCases } from './refusal.ts';
+import { remainsCases } from './remains.ts';
 import { restoreCases } from './restore.ts';
 import { screenCases } from './screens.ts';
 import { weblnInvoiceCases } from './webln-invoice.ts';
@@ -34,8 +36,8 @@ const all: Case[] = [
   ...payCases,
   ...budgetCases,
   ...destinationCases,
-  ...moneyCases,
   ...bolt12Cases,
+  ...moneyCases,
   ...receiveCases,
   ...refusalCases,
   ...inputCases,
@@ -48,8 +50,11 @@ const all: Case[] = [
   ...weblnInvoiceCases,
   ...weblnMessageCases,
   ...lockCases,
+  ...lifeCases,
   ...restoreCases,
   ...screenCases,
+  // Closes the browser: the last one.
+  ...remainsCases,
 ];
 const chosen = all.filter(({ name }) => wanted.length === 0 || wanted.some((w) => name.includes(w)));
 
