@@ -12,6 +12,9 @@ const titles: Record<string, Key> = {
   'skiff.onchain/send': 'activity.onchain',
   'skiff.onchain/bump': 'activity.bump',
   'bark.exit/start': 'activity.exit',
+  'bark.round/refresh': 'activity.refresh',
+  'bark.offboard/offboard': 'activity.offboard',
+  'bark.offboard/send_onchain': 'activity.send-onchain',
 };
 
 /** What kind of thing happened. */
@@ -39,7 +42,9 @@ export const minerFeeOf = ({ metadata }: MovementRow): bigint => satoshi(metadat
 export function changeOf(row: MovementRow): bigint {
   if (row.subsystem.name === 'skiff.onchain')
     return -(satoshi(row.metadata['onchain_sent_sat']) + minerFeeOf(row));
-  return row.status === 'successful' ? row.effective : row.intended;
+  // Nothing but the fee changes.
+  const renewed = row.subsystem.name === 'bark.round' && row.status === 'pending';
+  return row.status === 'successful' || renewed ? row.effective : row.intended;
 }
 
 export const stateOf = (row: MovementRow): Key => `state.${row.status}`;

@@ -5,7 +5,8 @@ import { createSend } from '../messaging/client.ts';
 import type { LockState } from '../messaging/views.ts';
 import type { Db, ReadTx } from '../store/port.ts';
 import { DATABASE } from '../store/database.ts';
-import { coinTables, liveCoins } from '../store/coins.ts';
+import { action } from '../store/actions.ts';
+import { liveCoins } from '../store/coins.ts';
 import { liveExits } from '../store/exits.ts';
 import { glance } from '../store/glance.ts';
 import { invoice, invoices } from '../store/invoices.ts';
@@ -16,6 +17,7 @@ import { settings } from '../store/settings.ts';
 import { sites } from '../store/sites.ts';
 import { parseSession } from '../vault/session.ts';
 import { BALANCE_TABLES, readBalance } from '../wallet/coins/balance.ts';
+import { ENDING_TABLES, readEnding, renewals, renewBlocks } from '../wallet/maintenance/ending.ts';
 import type { ExportFile } from '../wallet/movements/export.ts';
 import { findMovements } from '../wallet/movements/read.ts';
 import type { Live, Services } from './services.ts';
@@ -141,11 +143,19 @@ export function createServices(api: PageApi): Services {
     find: (query) => live(['movements'], (tx) => findMovements(tx, query)),
     movement: (of) =>
       live(['movements'], (tx) => ('id' in of ? movement(tx, of.id) : movementOf(tx, of.actionId))),
-    purse: live([...coinTables, 'meta'], async (tx) => ({
+    purse: live(ENDING_TABLES, async (tx) => ({
       coins: await liveCoins(tx),
       tip: await meta(tx, 'tip'),
       maxExitDepth: (await meta(tx, 'serverLimits'))?.maxExitDepth,
+      renewals: await renewals(tx),
+      renewBlocks: await renewBlocks(tx),
     })),
+    health: live(ENDING_TABLES, async (tx) => ({
+      ending: await readEnding(tx, Date.now()),
+      elsewhere: await meta(tx, 'elsewhere'),
+      recovery: await meta(tx, 'recovery'),
+    })),
+    action: (id) => live(['actions'], (tx) => action(tx, id)),
     tip: live(['meta'], (tx) => meta(tx, 'tip')),
     exits: live(['exits'], liveExits),
     invoices: live(['invoices'], (tx) => invoices(tx, 'open')),

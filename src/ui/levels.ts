@@ -10,8 +10,10 @@ export interface PayStart {
 }
 
 export type Level =
-  | { at: 'home' | 'receive' | 'settings' | 'sites' | 'coins' | 'activity' | 'scan' }
+  | { at: 'home' | 'receive' | 'settings' | 'sites' | 'coins' | 'activity' | 'scan' | 'recovery' }
   | { at: 'pay'; start?: PayStart }
+  /** One coin, or all of them. */
+  | { at: 'move'; coin?: string }
   | { at: 'detail'; of: Which; from?: 'activity' | 'coins' };
 
 /** The level that a page was opened at, by its address. */

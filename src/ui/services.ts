@@ -3,9 +3,19 @@
 import { getContext, setContext } from 'svelte';
 import type { Send } from '../messaging/map.ts';
 import type { LockState } from '../messaging/views.ts';
-import type { CoinRow, ExitRow, InvoiceRow, MovementRow, RequestRow, SiteRow } from '../store/rows.ts';
+import type { ElsewhereNote, RecoveryNote } from '../store/meta.ts';
+import type {
+  ActionRow,
+  CoinRow,
+  ExitRow,
+  InvoiceRow,
+  MovementRow,
+  RequestRow,
+  SiteRow,
+} from '../store/rows.ts';
 import type { Settings } from '../store/settings.ts';
 import type { Balance } from '../wallet/coins/balance.ts';
+import type { Ending, Renewal } from '../wallet/maintenance/ending.ts';
 import type { ExportFile } from '../wallet/movements/export.ts';
 import type { HistoryQuery } from '../wallet/movements/read.ts';
 
@@ -25,6 +35,19 @@ export interface Purse {
   tip?: Tip;
   /** Coins at this depth have to be renewed before they can pay. */
   maxExitDepth?: number;
+  /** Under way. */
+  renewals?: readonly Renewal[];
+  /** Blocks before its end at which a coin is renewed. */
+  renewBlocks?: number;
+}
+
+/** What a person should know of the wallet's state without asking. */
+export interface Health {
+  ending: Ending;
+  /** Coins that another copy of the seed has spent. */
+  elsewhere?: ElsewhereNote;
+  /** Of a restored wallet. */
+  recovery?: RecoveryNote;
 }
 
 export interface Services {
@@ -39,6 +62,9 @@ export interface Services {
   find(query: HistoryQuery): Live<MovementRow[]>;
   movement(of: { id: number } | { actionId: string }): Live<MovementRow | undefined>;
   purse: Live<Purse>;
+  health: Live<Health>;
+  /** What is under way with this id; undefined when it has ended. */
+  action(id: string): Live<ActionRow | undefined>;
   /** Absent before the first contact with a chain server. */
   tip: Live<Tip | undefined>;
   /** Coins that leave by the chain, or may have to. */

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import encodeQR from 'qr';
+import { addressToScript } from '../../src/bitcoin/address.ts';
 import { check, equal } from './bench.ts';
 import type { Case } from './run.ts';
 
@@ -76,14 +77,21 @@ export const moneyCases: Case[] = [
     },
   },
   {
-    name: 'a bitcoin address is named as such, and the wallet says with what it could be paid',
-    async run({ driver }) {
+    name: 'a bitcoin address is paid from the balance, with fee and total before and its steps shown',
+    async run({ driver, devnet }) {
       const popup = await driver.popup();
-      await type(popup, BITCOIN);
+      await type(popup, `bitcoin:${BITCOIN}`);
       await popup.getByRole('heading', { name: 'Bitcoin address' }).waitFor();
       await popup.getByLabel('Amount in sats').fill('5000');
-      await popup.getByText('with bitcoin that lies on-chain').waitFor();
-      equal(await popup.getByRole('button', { name: /^Pay / }).count(), 0, 'buttons that would pay it');
+      const quote = popup.getByTestId('quote');
+      await quote.getByText('your balance').waitFor();
+      await quote.getByText('Fee').waitFor();
+      await popup.getByRole('button', { name: /^Pay 5.000 sats$/ }).click();
+      await popup.getByTestId('step').or(popup.locator('[data-status="successful"]')).first().waitFor();
+      await popup.locator('[data-status="successful"]').waitFor();
+      await popup.getByText('Bitcoin payment').waitFor();
+      const [paid] = devnet.chain.utxos(addressToScript(BITCOIN, 'regtest'));
+      equal(paid?.value, 5_000n, 'what came to the address');
     },
   },
   {

@@ -2,7 +2,10 @@
 // Placeholders are {named}. One word for one thing: balance, coin, payment, invoice, site, renew, exit, server.
 import { offersWords } from './en-offers.ts';
 
+import { coinWords } from './coins.ts';
+
 export const en = {
+  ...coinWords,
   ...offersWords,
   'app.name': 'Skiff',
   back: 'Back',
@@ -51,6 +54,8 @@ export const en = {
   'balance.paying': '{amount} in payments under way',
   'balance.renew': '{amount} must be renewed before it can be spent',
   'balance.renewing': '{amount} being renewed',
+  'balance.exiting': '{amount} leaving by the chain',
+  'balance.disputed': '{amount} spent elsewhere, not counted',
   'balance.onchain': '{amount} on-chain, not yet moved into Skiff',
 
   'activity.search': 'Search: name, note, amount, id',
@@ -78,6 +83,9 @@ export const en = {
   'activity.paid': 'Lightning payment',
   'activity.lightning-received': 'Received over Lightning',
   'activity.bump': 'Bitcoin payment sped up',
+  'activity.refresh': 'Coins renewed',
+  'activity.offboard': 'Moved out to bitcoin',
+  'activity.send-onchain': 'Bitcoin payment',
   'activity.exit': 'Exit by the chain',
   'activity.sent': 'Payment to an Ark address',
   'activity.received': 'Received',
@@ -92,6 +100,7 @@ export const en = {
   'detail.title': 'Payment',
   'detail.started': 'Started',
   'detail.finished': 'Finished',
+  'detail.coins': 'Coins',
   'detail.amount': 'Amount',
   'detail.fee': 'Fee',
   'detail.total': 'Total',
@@ -116,7 +125,7 @@ export const en = {
 
   'pay.title': 'Pay',
   'pay.field': 'Invoice or address',
-  'pay.hint': 'An invoice, offer, Lightning address or Ark address',
+  'pay.hint': 'An invoice, offer, Lightning, Ark or bitcoin address',
   'pay.reading': 'Reading…',
   'pay.amount': 'Amount in sats',
   'pay.amount-bad': 'Whole satoshi, please: digits only, no point.',
@@ -129,6 +138,10 @@ export const en = {
   'pay.allow': 'Let Skiff ask {host} and pay',
   'pay.allow-help': 'Your browser may be keeping Skiff from talking to {host}.',
   'pay.go': 'Pay {amount}',
+  'pay.from': 'Paid with',
+  'from.ark': 'your balance',
+  'from.onchain': 'bitcoin on-chain',
+  'pay.from-other': 'Pay with {purse}',
   'pay.sum': 'Total {total}, the fee of {fee} included',
   'pay.to': 'To',
   'pay.travels': 'Travels by',
@@ -204,57 +217,6 @@ export const en = {
   'scan.file': 'Take a picture from a file',
   'scan.private':
     'Pictures are read on this computer and go nowhere. A picture can also be pasted or dropped on the Pay page.',
-
-  'coins.title': 'Coins',
-  'coins.open': 'Look at the coins',
-  'coins.lead': 'Your balance lies in coins. Each is good until its date and has to be renewed before.',
-  'coins.none': 'There are no coins yet. They come with the first money you receive.',
-  'coins.count': 'Coins',
-  'coins.total': 'Together',
-  'coins.tip': 'Newest block',
-  'coins.good': 'can be spent',
-  'coins.soon': 'renew soon',
-  'coins.deep': 'must be renewed',
-  'coins.expired': 'ran out',
-  'coins.locked': 'in use',
-  'coins.block': 'Good until block {height}',
-  'coins.until': 'Good until about {date}, in {blocks} blocks',
-  'coins.until-one': 'Good until about {date}, in 1 block',
-  'coins.ended': 'Was good until about {date}',
-  'coins.depth': 'Depth {depth}',
-  'coins.depth-of': 'Depth {depth} of {most}',
-  'coins.id': 'id {id}',
-  'coins.show': 'Show',
-  'coins.show-of': ' what holds the coin of {amount}',
-  'coins.in-lightning': 'Part of a Lightning payment under way.',
-  'coins.in-receipt': 'Just received; being made yours.',
-  'coins.in-transfer': 'Part of a payment to an Ark address.',
-  'coins.in-board': 'Coming in from bitcoin; waiting for confirmations.',
-  'coins.in-exit': 'Leaving by the chain.',
-  'coins.in-renewal': 'Being renewed.',
-  'coins.in-other': 'Set aside until something is clear.',
-
-  'exits.title': 'Exits by the chain',
-  'exits.help':
-    'If the server does not give money back in time, Skiff takes it out through the bitcoin chain. That needs on-chain bitcoin for the miners.',
-  'exits.stuck': '{amount} are stuck: the server has not given them back yet. Skiff keeps asking.',
-  'exits.foreseen':
-    '{amount} are stuck. If the server does not give them back, they leave by the chain about {date} (block {height}).',
-  'exits.running': '{amount} are leaving by the chain.',
-  'exits.claimable': '{amount} are on the chain and yours about {date} (block {height}).',
-  'exits.leave': 'Take it out through the chain',
-  'exits.explain':
-    'Without the server’s help, but slowly: several transactions, then a wait of about a day before the money is yours on-chain. Miners are paid from on-chain bitcoin that you need to have.',
-  'exits.ask': 'What would it cost?',
-  'exits.price': 'Miners want about {needed}; {available} of on-chain bitcoin are there.',
-  'exits.too-little':
-    'It starts as soon as {amount} more are there. Send them to the address under Receive, From bitcoin.',
-  'exits.start': 'Take {amount} out now',
-  'exits.sooner': 'Take it out without waiting',
-  'exits.stop': 'Call it off',
-  'exits.cost': ' Miners want about {amount}.',
-  'exits.missing':
-    ' {amount} of on-chain bitcoin are missing for that: send them to the address under Receive, From bitcoin.',
 
   'settings.notices': 'Notifications',
   'settings.notify': 'Tell me when money arrives',

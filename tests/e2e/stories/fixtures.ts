@@ -43,6 +43,7 @@ export const balance = (over: Partial<Balance> = {}): Balance => ({
   pendingOffboard: sat(0n),
   pendingOther: sat(0n),
   total: sat(0n),
+  disputed: sat(0n),
   onchain: { confirmed: sat(0n), unconfirmed: sat(0n), reserved: sat(0n) },
   ...over,
 });
@@ -168,6 +169,13 @@ const replies: { [C in Command]?: unknown } = {
       fee: 1_240n,
     },
   },
+  renewCost: { count: 2, amount: 100_001n, fee: 312n },
+  moveCost: {
+    address: 'bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080',
+    amount: 518_201n,
+    fee: 4_422n,
+    total: 522_623n,
+  },
   exitCost: { needed: 3_420n, available: 1_000n },
   closePrompt: { closing: true },
 };
@@ -181,7 +189,7 @@ const sendWith =
     return reply as never;
   };
 
-const chosen = { notifyOnReceipt: true, notifyAmount: true, exitByItself: true } as Settings;
+const chosen = { renewBlocks: 0, notifyOnReceipt: true, notifyAmount: true, exitByItself: true } as Settings;
 
 export const services = (
   over: Partial<Services> & { replies?: { [C in Command]?: unknown } } = {},
@@ -200,6 +208,8 @@ export const services = (
   history: (limit) => still(lines.slice(0, limit)),
   find: ({ limit }) => still(lines.slice(0, limit)),
   purse: still({ coins: [] }),
+  health: still({ ending: { level: 'quiet', count: 0, amount: sat(0n), renewing: false } }),
+  action: () => still(undefined),
   tip: still({ height: 912_345, at: NOW }),
   exits: still([]),
   invoices: still([]),

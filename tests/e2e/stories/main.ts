@@ -2,10 +2,11 @@
 import { mount } from 'svelte';
 import '../../../src/ui/style/base.css';
 import { stories } from './fixtures.ts';
+import { lifeStories } from './life.ts';
 import { moneyStories } from './money.ts';
 import Story from './Story.svelte';
 
 const name = new URLSearchParams(location.search).get('story') ?? '';
-const story = { ...stories, ...moneyStories }[name];
+const story = { ...stories, ...moneyStories, ...lifeStories }[name];
 if (!story) throw new Error(`no story ${name}`);
 mount(Story, { target: document.getElementById('app')!, props: { story } });

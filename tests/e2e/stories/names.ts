@@ -6,6 +6,10 @@ export interface StoryName {
   type?: string;
   /** Name of the first button or box to press before the picture is taken. */
   press?: RegExp;
+  /** Opened before the picture is taken: what folds away. */
+  opens?: RegExp;
+  /** Twelve words are typed, and gone on. */
+  words?: boolean;
 }
 
 const popup = (name: string, type?: string): StoryName => ({ name, page: 'popup', type });
@@ -51,6 +55,30 @@ export const names: readonly StoryName[] = [
   popup('sites'),
   { name: 'sites-edit', page: 'popup', press: /budget/ },
   popup('sites-none'),
+  popup('home-ending'),
+  popup('home-ending-urgent'),
+  popup('home-ending-over'),
+  popup('home-ending-renewing'),
+  popup('home-elsewhere'),
+  popup('home-restoring'),
+  popup('home-restored'),
+  popup('home-restored-partly'),
+  popup('home-silent'),
+  { name: 'home-parts', page: 'popup', opens: /makes up/ },
+  popup('locked-ending'),
+  popup('coins-due'),
+  { name: 'coins-renew', page: 'popup', press: /Renew what is due/ },
+  popup('coins-states'),
+  popup('move'),
+  { name: 'move-cost', page: 'popup', press: /does it cost/ },
+  { name: 'move-refused', page: 'popup', press: /does it cost/ },
+  popup('detail-moving'),
+  popup('detail-renewing'),
+  popup('recovery'),
+  popup('recovery-complete'),
+  popup('pay-bitcoin-ark', 'bcrt1'),
+  popup('activity-life'),
+  { name: 'welcome-restore', page: 'welcome', press: /twelve words already/, words: true },
   prompt('prompt'),
   prompt('prompt-frame'),
   prompt('prompt-enable'),

@@ -37,6 +37,12 @@ async function draw(context: BrowserContext, url: string, story: StoryName): Pro
       .first()
       .click();
   }
+  if (story.words) {
+    await page.getByRole('textbox').first().fill('zoo '.repeat(12));
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByLabel('New password').waitFor();
+  }
+  if (story.opens) await page.getByText(story.opens).click();
   const approve = page.getByTestId('approve');
   if (story.page === 'prompt' && (await approve.count()) > 0)
     await approve.and(page.locator(':enabled')).waitFor();

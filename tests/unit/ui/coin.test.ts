@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CoinRow } from '../../../src/store/rows.ts';
-import { fitnessOf, inOrder, reasonOf, timeOfBlock } from '../../../src/ui/coin.ts';
+import { dueCoins, fitnessOf, inOrder, reasonOf, renewalOf, timeOfBlock } from '../../../src/ui/coin.ts';
 import type { Sats } from '../../../src/units.ts';
 
 const coin = (over: Partial<CoinRow>): CoinRow => ({
@@ -30,6 +30,33 @@ describe('a coin', () => {
 
   it('that lies as deep as the server allows must be renewed', () => {
     expect([at({ exitDepth: 4 }), at({ exitDepth: 5 })]).toEqual(['good', 'deep']);
+  });
+
+  it('that is renewed earlier is to be renewed soon earlier', () => {
+    const purse = { coins: [], tip, maxExitDepth: 5, renewBlocks: 1008 };
+    expect(fitnessOf(coin({ expiryHeight: 3016 }), purse)).toBe('soon');
+    expect(fitnessOf(coin({ expiryHeight: 3017 }), purse)).toBe('good');
+  });
+
+  it('that another copy has spent says so, and can only be taken out through the chain', () => {
+    expect(at({ state: 'locked', holder: 'elsewhere' })).toBe('elsewhere');
+    expect(reasonOf(coin({ state: 'locked', holder: 'elsewhere' }))).toBe('coins.in-elsewhere');
+  });
+
+  it('is due when it is near its end or too deep, unless it is being renewed or part of something', () => {
+    const coins = [
+      coin({ id: 'far' }),
+      coin({ id: 'near', expiryHeight: 1100 }),
+      coin({ id: 'deep', exitDepth: 5 }),
+      coin({ id: 'over', expiryHeight: 900 }),
+      coin({ id: 'renewing', expiryHeight: 1100 }),
+      coin({ id: 'paying', expiryHeight: 1100, state: 'locked', holder: 'ln_pay.x' }),
+      coin({ id: 'htlc', expiryHeight: 1100, policyType: 'server-htlc-send' }),
+    ];
+    const renewal = { actionId: 'round.a', inputs: ['renewing'], step: 'submitted' } as never;
+    const purse = { coins, tip, maxExitDepth: 5, renewals: [renewal] };
+    expect(dueCoins(purse).map((c) => c.id)).toEqual(['near', 'deep', 'over']);
+    expect(renewalOf(coins[4]!, purse)?.actionId).toBe('round.a');
   });
 
   it('that is held says by what, whatever its age', () => {
