@@ -1,12 +1,15 @@
 // npm run conformance: the published bark client against the devnet and against Skiff's cli, and Bitcoin Core's
-// consensus code over every transaction that any test meant for the chain. A tool that can't be had ends the run
+// consensus code over every transaction that any test meant for the chain; LDK as server and payer of Skiff's offers. A tool that can't be had ends the run
 // with SKIPPED and a non-zero code (ALLOW_SKIP=1 turns that into 0; such a run proves nothing). `npm run conformance -- full`
-// adds the crash tests at every tip and every fault in full, which take longer than a build may.
+// adds the crash tests at every tip and every fault in full, which take longer than a build may; with other names, such
+// as `-- mailbox`, only those parts run (`bark`, `mailbox`, `full`, `kernel`).
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { startDevnet } from '../../devnet/index.ts';
+import { kinds } from './kinds.ts';
 import { bark, kernelPython, run, Unavailable } from './tools.ts';
+import { ldkProofs } from './ldk.ts';
 import { mailboxProofs } from './mailbox.ts';
 import { scenarios } from './scenarios.ts';
 
@@ -23,7 +26,7 @@ async function proof(name: string, body: () => Promise<void>): Promise<void> {
     console.log(`ok      ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
   } catch (e) {
     failed++;
-    console.log(`FAILED  ${name}\n${e instanceof Error ? (e.stack ?? e.message) : String(e)}`);
+    console.log(`FAIL    ${name}\n${e instanceof Error ? (e.stack ?? e.message) : String(e)}`);
   }
 }
 
@@ -35,6 +38,7 @@ async function kernel(): Promise<void> {
     echo: true,
   });
   const counts = /(\d+) passed, (\d+) failed/.exec(check.stdout);
+  for (const line of kinds(dump)) console.log(`  ${line}`);
   if (check.code !== 0 || !counts || counts[1] === '0')
     throw new Error(check.stderr || 'nothing was checked');
 }
@@ -55,26 +59,42 @@ async function fullProduct(): Promise<void> {
   console.log(counts.join('\n'));
 }
 
+const PARTS = ['bark', 'mailbox', 'full', 'kernel'] as const;
+type Part = (typeof PARTS)[number];
+
+/** What was asked for by name; without names, and with `full` alone, all the rest. */
+function partsOf(names: readonly string[]): ReadonlySet<Part> {
+  const unknown = names.filter((name) => !(PARTS as readonly string[]).includes(name));
+  if (unknown.length > 0)
+    throw new Error(`no such part: ${unknown.join(', ')}; there are ${PARTS.join(', ')}`);
+  const all: Part[] = ['bark', 'mailbox', 'kernel'];
+  return new Set(names.some((name) => name !== 'full') ? (names as Part[]) : [...all, ...(names as Part[])]);
+}
+
 async function main(): Promise<number> {
+  const parts = partsOf(process.argv.slice(2));
   mkdirSync('artifacts', { recursive: true });
-  rmSync(blocks, { force: true });
+  if (parts.has('bark')) rmSync(blocks, { force: true });
   process.env.SKIFF_TX_DUMP = dump;
   process.env.SKIFF_BLOCK_DUMP = blocks;
   try {
-    const binary = await bark();
-    const devnet = await startDevnet({});
-    try {
-      for (const [name, body] of scenarios(devnet, binary)) await proof(name, body);
-    } finally {
-      await devnet.stop();
+    if (parts.has('bark')) {
+      const binary = await bark();
+      const devnet = await startDevnet({});
+      try {
+        for (const [name, body] of scenarios(devnet, binary)) await proof(name, body);
+      } finally {
+        await devnet.stop();
+      }
     }
-    for (const [name, body] of mailboxProofs) await proof(name, body);
-    if (process.argv.includes('full'))
+    if (parts.has('mailbox')) for (const [name, body] of mailboxProofs) await proof(name, body);
+    if (parts.has('full'))
       await proof('killed at every effect, every answer lost, every status, in full', fullProduct);
-    await proof(
-      'every transaction and block meant for the chain passes Bitcoin Core’s consensus code',
-      kernel,
-    );
+    if (parts.has('kernel'))
+      await proof(
+        'every transaction and block meant for the chain passes Bitcoin Core’s consensus code',
+        kernel,
+      );
   } catch (e) {
     if (!(e instanceof Unavailable)) throw e;
     console.log(`SKIPPED: ${e.message}`);

@@ -5,6 +5,8 @@ import type { Devnet } from '../../devnet/index.ts';
 import { toHex } from '../../src/crypto/bytes.ts';
 import { barkClient, skiffClient, type Client } from './bark.ts';
 import { bothExit } from './exits.ts';
+import { moves } from './moves.ts';
+import { receiveForAddress, sendWhileAway, watchBoth } from './offline.ts';
 import { offboard, refreshAttended, refreshDelegated } from './rounds.ts';
 
 interface Balance {
@@ -213,6 +215,8 @@ export function scenarios(devnet: Devnet, binary: string): [string, () => Promis
     ['bark sends to skiff', () => sendArk(bark, skiff, 50_000)],
     ['skiff sends to bark', () => sendArk(skiff, bark, 21_300)],
     ['bark sends dust to skiff', () => sendArk(bark, skiff, 200)],
+    ['bark sends while skiff is offline', () => sendWhileAway(bark, skiff)],
+    ['skiff sends while bark is offline', () => sendWhileAway(skiff, bark)],
     ['bark pays a Lightning invoice', () => payInvoice(devnet, bark, 12_000)],
     ['skiff pays a Lightning invoice', () => payInvoice(devnet, skiff, 13_000)],
     ['bark pays offers, and not an inflated invoice', () => payOffer(devnet, bark, 9_000)],
@@ -223,6 +227,9 @@ export function scenarios(devnet: Devnet, binary: string): [string, () => Promis
     ['skiff receives over Lightning', () => receiveFromOutside(devnet, skiff, 16_500)],
     ['bark pays an invoice of skiff, inside the server', () => payInside(devnet, bark, skiff, 7_300)],
     ['skiff pays an invoice of bark, inside the server', () => payInside(devnet, skiff, bark, 6_100)],
+    ['bark takes a Lightning payment in for skiff', () => receiveForAddress(devnet, bark, skiff)],
+    ['skiff takes a Lightning payment in for bark', () => receiveForAddress(devnet, skiff, bark)],
+    ['both tell of what comes while they watch, with the same fields', () => watchBoth(bark, skiff)],
     ['bark calls an invoice off', () => callOff(devnet, bark)],
     ['skiff calls an invoice off', () => callOff(devnet, skiff)],
     ['what skiff received is spent onward to bark', () => sendArk(skiff, bark, 60_000)],
@@ -230,13 +237,14 @@ export function scenarios(devnet: Devnet, binary: string): [string, () => Promis
     ['bark refreshes, left to the server', () => refreshDelegated(devnet, bark)],
     ['skiff refreshes, left to the server', () => refreshDelegated(devnet, skiff)],
     ['bark refreshes in an interactive round', () => refreshAttended(devnet, bark)],
-    ['skiff refreshes and waits for the round', () => refreshAttended(devnet, skiff)],
+    ['skiff refreshes in an interactive round', () => refreshAttended(devnet, skiff)],
     ['bark pays a bitcoin address and offboards the rest', () => offboard(devnet, bark, skiff)],
     ['skiff pays a bitcoin address and offboards the rest', () => offboard(devnet, skiff, bark)],
     [
       'bark and skiff leave by the chain, to one confirmed claim, with the same fields',
       () => bothExit(devnet, barkClient(binary, 'bark'), skiffClient('skiff')),
     ],
+    ...moves(devnet, binary),
     ['no public nonce was ever seen twice', async () => strictEqual(devnet.ark.nonces.repeats.length, 0)],
   ];
 }
