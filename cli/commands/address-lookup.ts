@@ -1,9 +1,8 @@
 // `address lookup`: what was received at, or sent to, an Ark address.
-import { arkAddress } from '../../src/wallet/keys.ts';
 import { movementJson } from '../../src/wallet/movements/json.ts';
 import { UsageError } from '../args.ts';
 import type { Command } from '../command.ts';
-import { keyIndex } from './address.ts';
+import { addressAt, keyIndex } from './address.ts';
 
 export const addressLookup: Command = {
   path: ['address', 'lookup'],
@@ -12,12 +11,12 @@ export const addressLookup: Command = {
     { name: 'address', value: 'ADDRESS', help: 'The Ark address to look up' },
     { name: 'index', value: 'INDEX', help: 'Address pubkey index to look up' },
   ],
-  async run({ wallet, deps }, { args, output }) {
+  async run(session, { args, output }) {
     const [text, index] = [args.option('address'), keyIndex(args)];
     if ((text === undefined) === (index === undefined))
       throw new UsageError('need exactly one of --address and --index');
-    const address = text ?? (await arkAddress(deps, index ?? 0));
-    const lines = (await wallet.history()).filter((m) =>
+    const address = text ?? (await addressAt(session, index ?? 0));
+    const lines = (await session.wallet.history()).filter((m) =>
       [...m.receivedOn, ...m.sentTo].some(({ type, value }) => type === 'ark' && value === address),
     );
     output.json(lines.map(movementJson).reverse());

@@ -37,7 +37,7 @@ export async function refreshDelegated(devnet: Devnet, who: Client): Promise<voi
   await swapped(who, before);
 }
 
-/** Present while the round is made, as far as the client goes: bark signs the tree itself. */
+/** Present while the round is made: the client signs the tree itself. */
 export async function refreshAttended(devnet: Devnet, who: Client): Promise<void> {
   const before = { sum: await spendable(who), coins: await coinsOf(who) };
   devnet.chain.mine(10);
