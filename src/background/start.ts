@@ -93,7 +93,7 @@ export function startBackground(api: ExtensionApi): void {
       }),
     ));
 
-  const pages = listenPublic(api.runtime.onConnect, async () => (await provider()).context);
+  const pages = listenPublic(api.runtime.onConnect, async () => (await provider()).context, Date.now);
   listenInternal(
     api.runtime.onMessage,
     { id: api.runtime.id, root: api.runtime.getURL('') },

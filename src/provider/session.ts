@@ -11,17 +11,22 @@ import type { BridgeReply } from './protocol.ts';
 import { bridgeCall, parse } from './schema.ts';
 
 const MAX_OPEN_CALLS = 50;
+/** Calls of one frame in a minute; a shop that polls twice a second stays far below. */
+const MAX_CALLS = 300;
+const MINUTE = 60_000;
 
 /** Listens for bridges. Must be called synchronously at start-up. */
 export function listenPublic(
   onConnect: Listeners<(port: RuntimePort) => void>,
   context: () => Promise<Context>,
+  now: () => number,
 ): { emit(event: string): void } {
   const sessions = new Set<RuntimePort>();
   onConnect.addListener((port) => {
     if (port.name !== PORT_NAME) return;
     const gone = new AbortController();
     let open = 0;
+    let minute = { since: now(), calls: 0 };
     sessions.add(port);
     port.onDisconnect.addListener(() => {
       sessions.delete(port);
@@ -29,7 +34,10 @@ export function listenPublic(
     });
     port.onMessage.addListener((message) => {
       open++;
-      void serve(context, port, message, open > MAX_OPEN_CALLS, gone.signal).finally(() => open--);
+      if (now() - minute.since >= MINUTE) minute = { since: now(), calls: 0 };
+      minute.calls++;
+      const tooMany = open > MAX_OPEN_CALLS || minute.calls > MAX_CALLS;
+      void serve(context, port, message, tooMany, gone.signal).finally(() => open--);
     });
   });
   return {

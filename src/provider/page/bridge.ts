@@ -95,6 +95,22 @@ export function createBridge(env: BridgeEnvironment, onEvent: (event: string) =>
   };
 }
 
+/** Characters of a call's parameters as JSON: an offer with its comment fits ten times over. */
+const MAX_PARAMS = 64 * 1024;
+const tooLarge = {
+  error: { name: 'InvalidDataError', code: 'INVALID_ARGUMENT', message: 'The argument cannot be passed on.' },
+};
+
+/** What JSON cannot hold, or not in {@link MAX_PARAMS}, does not go on to the background. */
+function fits(params: unknown): boolean {
+  if (typeof params === 'string') return params.length <= MAX_PARAMS;
+  try {
+    return (JSON.stringify(params) ?? '').length <= MAX_PARAMS;
+  } catch {
+    return false;
+  }
+}
+
 /** Joins a page's port to the bridge. */
 export function servePage(port: MessagePort, bridge: Bridge): void {
   port.onmessage = ({ data }: MessageEvent<PageCall>) => {
@@ -102,6 +118,7 @@ export function servePage(port: MessagePort, bridge: Bridge): void {
     if (typeof id !== 'number' || typeof method !== 'string') return;
     // Links are the bridge's own to report: the prompt says that a person pressed one.
     if (method === LINK) return;
+    if (!fits(method) || !fits(params)) return port.postMessage({ id, ...tooLarge } satisfies PageReply);
     bridge.call(method, params, (reply) => port.postMessage({ id, ...reply } satisfies PageReply));
   };
 }

@@ -115,7 +115,11 @@ export async function bench(
     log: () => {},
   });
   let connect: (port: RuntimePort) => void = () => {};
-  listenPublic({ addListener: (f) => void (connect = f) }, async () => provider.context);
+  listenPublic(
+    { addListener: (f) => void (connect = f) },
+    async () => provider.context,
+    () => clock.now,
+  );
   return {
     db,
     provider,

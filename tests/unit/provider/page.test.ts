@@ -106,6 +106,19 @@ describe('the object that sites call', () => {
   });
 });
 
+describe('what a page may say at most', () => {
+  it('an argument that is too large, or that JSON cannot hold, does not reach the background', async () => {
+    const b = background();
+    const { webln, end } = page(b);
+    const circle: Record<string, unknown> = {};
+    circle['self'] = circle;
+    for (const argument of ['x'.repeat(70_000), { memo: 'x'.repeat(70_000) }, 10n, circle])
+      await expect(webln.makeInvoice(argument)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    expect(b.ports).toEqual([]);
+    end();
+  });
+});
+
 describe('the bridge', () => {
   it('opens no port before somebody calls', () => {
     expect(background().ports).toHaveLength(0);

@@ -282,3 +282,27 @@ describe('messages that no bridge would send', () => {
     expect(await page.reply(id)).toMatchObject({ error: { code: 'NOT_ENABLED' } });
   });
 });
+
+describe('a page that calls without end', () => {
+  it('is heard 300 times a minute, each frame for itself', async () => {
+    const b = await bench();
+    const [page, other] = [b.open(), b.open()];
+    const codes: unknown[] = [];
+    for (let i = 0; i < 301; i++) {
+      const reply = await page.reply(page.call('isEnabled'));
+      codes.push('error' in reply ? reply.error.code : undefined);
+    }
+    expect(codes.slice(0, 300).every((code) => code === undefined)).toBe(true);
+    expect(codes[300]).toBe('RATE_LIMITED');
+    expect(await other.reply(other.call('isEnabled'))).toMatchObject({ result: false });
+    b.clock.now += 60_000;
+    expect(await page.reply(page.call('isEnabled'))).toMatchObject({ result: false });
+  });
+
+  it('with more than fifty calls open, the next is refused at once', async () => {
+    const b = await bench();
+    const page = b.open();
+    const ids = Array.from({ length: 51 }, () => page.call('enable'));
+    expect(await page.reply(ids[50]!)).toMatchObject({ error: { code: 'RATE_LIMITED' } });
+  });
+});
