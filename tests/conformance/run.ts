@@ -1,8 +1,8 @@
-// npm run conformance: the published bark client against the devnet and against Skiff's cli, and Bitcoin Core's
-// consensus code over every transaction that any test meant for the chain; LDK as server and payer of Skiff's offers. A tool that can't be had ends the run
-// with SKIPPED and a non-zero code (ALLOW_SKIP=1 turns that into 0; such a run proves nothing). `npm run conformance -- full`
-// adds the crash tests at every tip and every fault in full, which take longer than a build may; with other names, such
-// as `-- mailbox`, only those parts run (`bark`, `mailbox`, `full`, `kernel`).
+// npm run conformance: the published bark client against the devnet and against Skiff's cli, LDK as server and payer of
+// Skiff's offers, and Bitcoin Core's consensus code over every transaction that any test meant for the chain. A tool that
+// can't be had ends the run with SKIPPED and a non-zero code (ALLOW_SKIP=1 turns that into 0; such a run proves nothing).
+// `npm run conformance -- full` adds the crash tests at every tip and every fault in full, which take longer than a build
+// may; with other names, such as `-- mailbox`, only those parts run (`bark`, `mailbox`, `ldk`, `full`, `kernel`).
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -59,7 +59,7 @@ async function fullProduct(): Promise<void> {
   console.log(counts.join('\n'));
 }
 
-const PARTS = ['bark', 'mailbox', 'full', 'kernel'] as const;
+const PARTS = ['bark', 'mailbox', 'ldk', 'full', 'kernel'] as const;
 type Part = (typeof PARTS)[number];
 
 /** What was asked for by name; without names, and with `full` alone, all the rest. */
@@ -67,7 +67,7 @@ function partsOf(names: readonly string[]): ReadonlySet<Part> {
   const unknown = names.filter((name) => !(PARTS as readonly string[]).includes(name));
   if (unknown.length > 0)
     throw new Error(`no such part: ${unknown.join(', ')}; there are ${PARTS.join(', ')}`);
-  const all: Part[] = ['bark', 'mailbox', 'kernel'];
+  const all: Part[] = ['bark', 'mailbox', 'ldk', 'kernel'];
   return new Set(names.some((name) => name !== 'full') ? (names as Part[]) : [...all, ...(names as Part[])]);
 }
 
@@ -88,6 +88,7 @@ async function main(): Promise<number> {
       }
     }
     if (parts.has('mailbox')) for (const [name, body] of mailboxProofs) await proof(name, body);
+    if (parts.has('ldk')) for (const [name, body] of ldkProofs) await proof(name, body);
     if (parts.has('full'))
       await proof('killed at every effect, every answer lost, every status, in full', fullProduct);
     if (parts.has('kernel'))

@@ -105,3 +105,17 @@ export async function kernelPython(requirements: string): Promise<string> {
   if (pip.code !== 0) throw new Unavailable(`py-bitcoinkernel could not be installed:\n${pip.stderr}`);
   return python;
 }
+
+/** LDK as static-invoice server and payer (tests/conformance/ldk), built once by cargo. @returns the path of its binary. */
+export async function ldkBinary(): Promise<string> {
+  need('cargo', ['cargo'], '--version');
+  const target = join(cache, 'ldk-peer');
+  mkdirSync(target, { recursive: true });
+  const manifest = 'tests/conformance/ldk/Cargo.toml';
+  const build = await run('cargo', ['build', '--locked', '--quiet', '--manifest-path', manifest], {
+    env: { CARGO_TARGET_DIR: target },
+    timeoutMs: 30 * 60_000,
+  });
+  if (build.code !== 0) throw new Unavailable(`the LDK peer did not build:\n${build.stderr.slice(-2000)}`);
+  return join(target, 'debug', 'skiff-ldk-peer');
+}
