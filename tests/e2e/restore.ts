@@ -1,7 +1,9 @@
 // The way back: twelve words in another browser.
+import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { bitcoinAddress, createWallet, launch, PASSWORD, waitForBalance } from '../../scripts/driver.ts';
 import type { Driver } from '../../scripts/driver.ts';
+import { axeFaults } from './axe.ts';
 import { check, equal } from './bench.ts';
 import type { Case } from './run.ts';
 
@@ -32,7 +34,12 @@ export const restoreCases: Case[] = [
         devnet.chain.fund(address, 100_000n);
         const miner = setInterval(() => devnet.chain.mine(1), 500);
         const balance = await waitForBalance(popup, 90_000n).finally(() => clearInterval(miner));
-        return { words, address, balance };
+        await popup.getByRole('button', { name: 'Settings' }).click();
+        const download = popup.waitForEvent('download');
+        await popup.getByRole('button', { name: 'Save a backup file' }).click();
+        const backup = readFileSync(await (await download).path());
+        check(!backup.includes('board'), 'the backup file can be read');
+        return { words, address, balance, backup };
       });
       const again = await withDriver(async (driver) => {
         const page = await askedForWords(driver);
@@ -44,6 +51,9 @@ export const restoreCases: Case[] = [
         await page.getByRole('button', { name: 'Continue' }).click();
         await page.getByLabel('New password').fill(PASSWORD);
         await page.getByLabel('The same password again').fill(PASSWORD);
+        const file = { name: 'skiff-backup.json', mimeType: 'application/json', buffer: made.backup };
+        await page.locator('input[type=file]').setInputFiles(file);
+        await page.getByText('skiff-backup.json').waitFor();
         await page.getByText('Advanced: network and server').click();
         await page.getByLabel('Network').selectOption('regtest');
         await page.getByLabel('Ark server').fill(devnet.arkUrl);
@@ -52,6 +62,25 @@ export const restoreCases: Case[] = [
         await page.getByRole('heading', { name: 'Your wallet is ready' }).waitFor();
         const popup = await driver.popup();
         equal(String(await waitForBalance(popup, made.balance)), String(made.balance), 'the balance');
+        // What the words do not bring back, from the file.
+        await popup.getByRole('listitem').filter({ hasText: 'Moved in from bitcoin' }).waitFor();
+        await popup.getByRole('button', { name: 'What was found' }).click();
+        await popup.getByRole('heading', { name: 'Restored coins' }).waitFor();
+        await popup.getByText(/^1 coin, .*sats$/).waitFor();
+        await popup.getByText('Everything that the server told of has an answer.').waitFor();
+        const faults = await axeFaults(popup, 'report');
+        check(faults.length === 0, faults.join('\n'));
+        await popup.getByRole('button', { name: 'Look again' }).click();
+        await popup.getByRole('button', { name: 'Look again' }).waitFor();
+        // A file that is none is refused in words.
+        const junk = { ...file, buffer: Buffer.from('{}') };
+        await popup.locator('input[type=file]').setInputFiles(junk);
+        await popup.getByRole('alert').getByText('no backup of Skiff').waitFor();
+        await popup.locator('input[type=file]').setInputFiles(file);
+        await popup.getByText('Everything in this file is here already.').waitFor();
+        await popup.getByRole('button', { name: 'Done' }).click();
+        await popup.getByTestId('balance').waitFor();
+        equal(await popup.getByRole('button', { name: 'What was found' }).count(), 0, 'notices that stay');
         return bitcoinAddress(popup);
       });
       equal(again, made.address, 'the first bitcoin address');
