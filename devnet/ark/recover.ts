@@ -41,6 +41,19 @@ function checkAuthorization(ctx: ArkContext, { xpub, authorization }: RecoverVtx
     throw badArgument('invalid authorization');
 }
 
+/** Public keys by xpub (hex) and index: a restore asks for the same ones again and again. */
+const derived = new Map<string, (string | undefined)[]>();
+
+function keyAt(xpub: Uint8Array, account: HDKey, index: number): string | undefined {
+  const known = derived.get(toHex(xpub)) ?? [];
+  derived.set(toHex(xpub), known);
+  if (!(index in known)) {
+    const { publicKey } = account.deriveChild(index);
+    known[index] = publicKey ? toHex(publicKey) : undefined;
+  }
+  return known[index];
+}
+
 /** @throws ConnectError INVALID_ARGUMENT */
 export function recoverByXpub(ctx: ArkContext, request: RecoverVtxosByXpubRequest) {
   if (request.xpub.length !== 78) throw badArgument('invalid xpub');
@@ -53,8 +66,8 @@ export function recoverByXpub(ctx: ArkContext, request: RecoverVtxosByXpubReques
   }
   const vtxos: { vtxo: Uint8Array; derivationIndex: number; spendState: number }[] = [];
   for (let index = request.startIndex; index < request.startIndex + SCAN; index++) {
-    const key = account.deriveChild(index).publicKey;
-    for (const row of (key && byKey.get(toHex(key))) ?? [])
+    const key = keyAt(request.xpub, account, index);
+    for (const row of (key !== undefined && byKey.get(key)) || [])
       vtxos.push({ vtxo: row.bytes, derivationIndex: index, spendState: clientState(row) });
   }
   return { vtxos, nbKeysScanned: SCAN, haveMore: vtxos.length > 0 };

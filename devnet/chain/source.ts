@@ -1,6 +1,8 @@
 // The chain port (src/chain/source.ts) straight onto the devnet's chain, without HTTP: for what lives in the devnet's own
 // process. What goes over HTTP is tested with the Esplora client.
+import { SkiffError } from '../../src/errors.ts';
 import { headerBytes } from './block.ts';
+import { Rejected } from './rejected.ts';
 import { scriptHash } from './state.ts';
 import { internalHash } from './tx.ts';
 import type { DevChain, BlockRef } from './types.ts';
@@ -11,6 +13,17 @@ import type { ChainSource, TxStatus } from '../../src/chain/source.ts';
 
 const status = (block: BlockRef | undefined): TxStatus =>
   block ? { confirmed: true, height: block.height, blockHash: block.hash } : { confirmed: false };
+
+/** As the client tells it. */
+function taken<T>(send: () => T): T {
+  try {
+    return send();
+  } catch (e) {
+    if (!(e instanceof Rejected)) throw e;
+    const details = { reason: e.message };
+    throw new SkiffError({ code: 'TX_REJECTED', say: 'The Bitcoin network did not take it.', details });
+  }
+}
 
 export const devChainSource = (chain: DevChain): ChainSource => ({
   tip: async () => chain.tip(),
@@ -45,7 +58,7 @@ export const devChainSource = (chain: DevChain): ChainSource => ({
   broadcast: async (raw) => {
     // As the client does: what the network knows already is fine.
     const id = txidText(txidOf(parseTx(raw)));
-    return chain.tx(id) ? id : chain.submit(raw);
+    return chain.tx(id) ? id : taken(() => chain.submit(raw));
   },
-  broadcastPackage: async (raws) => void chain.submitPackage(raws),
+  broadcastPackage: async (raws) => void taken(() => chain.submitPackage(raws)),
 });

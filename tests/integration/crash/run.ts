@@ -34,6 +34,7 @@ export interface Run {
 
 export interface Stage {
   readonly scenario: string;
+  readonly light: boolean;
   /** Plays the scenario once and checks everything that must hold in the end. */
   run(options?: RunOptions): Promise<Run>;
   readonly devnet: Devnet;
@@ -50,6 +51,7 @@ export async function setStage<C>(scenario: Scenario<C>): Promise<Stage> {
   const begin = await maker.snapshot();
   return {
     scenario: scenario.name,
+    light: scenario.light ?? false,
     run: (options = {}) => play(begin(), scenario, structuredClone(prepared), before, options),
     devnet: maker.devnet,
     close: () => maker.close(),
@@ -84,7 +86,7 @@ async function play<C>(
     await scenario.finish?.(world, victim, context);
     await victim.settle();
     assert.deepEqual(left.unlocked, [], 'inputs unlocked after their cosign request had left');
-    await checkInvariants(world, victim);
+    await checkInvariants(world, victim, scenario);
     const line = actionId === undefined ? undefined : await victim.wallet.movement(actionId);
     await scenario.check(world, { context, before, after: await books(victim), victim, line });
   } finally {

@@ -9,6 +9,10 @@ export interface Scenario<Context> {
   readonly name: string;
   /** Settings of the Ark server. */
   readonly ark?: Partial<ArkConfig>;
+  /** Many points, or slow ones: by default only some of them are visited, CRASH_FULL=1 visits all. */
+  readonly light?: boolean;
+  /** A seed whose history is lost: its lines do not sum up to its coins. */
+  readonly restored?: boolean;
   /** Sets the stage, once; every run begins with a copy of it and of the context. */
   prepare(world: World, victim: Instance): Promise<Context>;
   /** Faults of this scenario, set before each run. */

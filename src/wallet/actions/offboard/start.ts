@@ -15,7 +15,6 @@ import { splitChange } from '../../coins/split.ts';
 import { takeVtxoKey } from '../../keys.ts';
 import type { Deps } from '../../ports.ts';
 import { assertWithin, type Asker } from '../asker.ts';
-import { assertReachable } from '../preflight.ts';
 import { KIND, offboardId, type OffboardState, type OffboardTerms } from './state.ts';
 import { exactOf, kwuOf, scriptOf, wholeOf, type Rates } from './terms.ts';
 
@@ -73,7 +72,7 @@ const tooMany = (count: number, most: number) =>
 export async function startOffboard(deps: Deps, order: OffboardOrder): Promise<string> {
   const { ports, config } = deps;
   const script = scriptOf(order.address, config.network);
-  const [rates] = await Promise.all([ratesNow(deps), assertReachable(await ports.server())]);
+  const rates = await ratesNow(deps);
   const id = offboardId(toHex(ports.random(16)));
   await ports.db.write(CHANGE_TABLES, async (tx) => {
     if ('amount' in order) await startExact(deps, tx, id, order, script, rates);
