@@ -3,6 +3,7 @@ import type { Command } from '../command.ts';
 import { addressLookup } from './address-lookup.ts';
 import { address } from './address.ts';
 import { arkInfo } from './ark-info.ts';
+import { backupExport, backupImport } from './backup.ts';
 import { balance } from './balance.ts';
 import { bip321 } from './bip321.ts';
 import { boardAddress, boardPsbt } from './board-psbt.ts';
@@ -58,6 +59,8 @@ export const commands: readonly Command[] = [
   vtxos,
   rawVtxo,
   history,
+  backupExport,
+  backupImport,
   board,
   boardAddress,
   boardPsbt,

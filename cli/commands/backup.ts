@@ -1,0 +1,31 @@
+// `backup export` and `backup import`: the encrypted file of what the words cannot restore. Not in bark; the browser writes
+// and reads the same file.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from '../command.ts';
+import { refuse } from '../refuse.ts';
+
+export const backupExport: Command = {
+  path: ['backup', 'export'],
+  about: 'Save history, receipts, invoices, sites and settings in an encrypted file that the words open',
+  positionals: [{ name: 'FILE', optional: true, help: 'Where to; a new file, never an existing one' }],
+  async run({ wallet }, { args, output }) {
+    const { name, text } = await wallet.exportBackup();
+    const file = resolve(args.positional('FILE') ?? name);
+    if (existsSync(file)) throw refuse(`${file} exists. It was left as it is.`);
+    writeFileSync(file, text, { mode: 0o600, flag: 'wx', flush: true });
+    output.json({ file });
+  },
+};
+
+export const backupImport: Command = {
+  path: ['backup', 'import'],
+  about: 'Take in what such a file holds and is missing here; nothing newer is overwritten',
+  positionals: [{ name: 'FILE', help: 'The backup file of a wallet with these words' }],
+  async run({ wallet }, { args, output }) {
+    const file = resolve(args.required('FILE'));
+    if (!existsSync(file)) throw refuse(`There is no file ${file}.`);
+    const { movements, payments, invoices, sites } = await wallet.importBackup(readFileSync(file, 'utf8'));
+    output.json({ history: movements, receipts: payments, invoices, sites });
+  },
+};
