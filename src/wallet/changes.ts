@@ -50,6 +50,7 @@ export const CHANGE_TABLES = [
   'requests',
   'sites',
   'bolt12Payments',
+  'swaps',
 ] as const;
 
 /** What is known of a coin when it is made; the store adds the rest. */

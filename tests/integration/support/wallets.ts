@@ -7,7 +7,7 @@ import { esploraChain } from '../../../src/chain/esplora.ts';
 import type { Curve } from '../../../src/crypto/curve.ts';
 import { nobleCurve } from '../../../src/crypto/noble.ts';
 import { guardedFetch } from '../../../src/http/fetch.ts';
-import { openOffersWallet, type OffersWallet } from '../../../src/offers/wallet.ts';
+import { openSwapsWallet, type SwapsWallet } from '../../../src/swaps/wallet.ts';
 import { serverLink } from '../../../src/server/connect.ts';
 import { storedPins } from '../../../src/server/pins.ts';
 import { webTransport } from '../../../src/server/transport.ts';
@@ -35,7 +35,7 @@ export interface Profile {
 }
 
 export interface Instance {
-  wallet: OffersWallet;
+  wallet: SwapsWallet;
   ports: WalletPorts;
   db: Db;
   /**
@@ -109,7 +109,7 @@ export async function openInstance(
     },
   };
   const ports = options.wrap?.(plain) ?? plain;
-  const wallet = openOffersWallet(ports, { network: 'regtest', ...options.config });
+  const wallet = openSwapsWallet(ports, { network: 'regtest', ...options.config });
 
   async function settle({ sync = true } = {}): Promise<void> {
     for (let round = 0; round < 100; round++) {

@@ -1,0 +1,49 @@
+// The wallet with swaps: what the hosts (extension, cli) open. Quotes, starts, lists and rescues; the rest is the action's.
+import { openOffersWallet, type OffersWallet } from '../offers/wallet.ts';
+import { allSwaps, swapOf } from '../store/swaps.ts';
+import type { SwapRow } from '../store/swap-row.ts';
+import type { Sats } from '../units.ts';
+import type { Deps, WalletConfig, WalletPorts } from '../wallet/ports.ts';
+import { defaultConfig } from '../wallet/ports.ts';
+import { loopOut } from './loop-out.ts';
+import { quoteSwap, type SwapQuote, type SwapWish } from './quote.ts';
+import { rescueSwaps, type Rescued, type RescueOrder } from './rescue.ts';
+import { startSwap, type SwapStarted } from './start.ts';
+
+export interface SwapsWallet extends OffersWallet {
+  /** See {@link quoteSwap}. */
+  quoteSwap(wish: SwapWish): Promise<SwapQuote>;
+  /** See {@link startSwap}; from there it goes on by itself. */
+  startSwap(wish: SwapWish & { maxTotal?: Sats }): Promise<SwapStarted>;
+  /** Every swap there ever was, oldest first. */
+  swaps(): Promise<SwapRow[]>;
+  /** One swap by its payment hash (hex). */
+  swap(hash: string): Promise<SwapRow | undefined>;
+  /** See {@link rescueSwaps}. */
+  rescueSwaps(order: RescueOrder): Promise<Rescued[]>;
+}
+
+/** As `openWallet`. */
+export function openSwapsWallet(
+  ports: WalletPorts,
+  config: Partial<WalletConfig> & Pick<WalletConfig, 'network'>,
+): SwapsWallet {
+  const deps: Deps = { ports, config: { ...defaultConfig(config.network), ...config } };
+  const wallet = openOffersWallet(ports, config, [loopOut]);
+  return {
+    ...wallet,
+    quoteSwap: (wish) => quoteSwap(deps, wish),
+    async startSwap(wish) {
+      const started = await startSwap(deps, wish);
+      wallet.drive(started.actionId);
+      return started;
+    },
+    swaps: () => ports.db.read(['swaps'], allSwaps),
+    swap: (hash) => ports.db.read(['swaps'], (tx) => swapOf(tx, hash)),
+    async rescueSwaps(order) {
+      const rescued = await rescueSwaps(deps, order);
+      for (const { actionId, found } of rescued) if (found === 'claiming') wallet.drive(actionId);
+      return rescued;
+    },
+  };
+}

@@ -1,0 +1,82 @@
+// The payment is under way: wait for the service's bitcoin, and show nothing before it is safe. When the payment comes back
+// instead, the swap is over and nothing is lost.
+import { SkiffError } from '../errors.ts';
+import { movementOf } from '../store/movements.ts';
+import { freshTip } from '../wallet/coins/chain-facts.ts';
+import type { Outcome } from '../wallet/actions/outcome.ts';
+import type { Deps } from '../wallet/ports.ts';
+import { failed } from './agree-steps.ts';
+import { claimFee, feeLimit, signAlone } from './claim.ts';
+import { findLocked, paymentOf, reasonToWait, refundHeight } from './facts.ts';
+import { agreed, type Agreed, type InStep, type SwapState, type SwapTerms } from './state.ts';
+
+type Result = Outcome<SwapState>;
+
+/** Pause between two looks at the chain: short at first, for services that lock at once, then by the minute. */
+export const lookAgain = (elapsed: number): number =>
+  elapsed < 60_000 ? 3_000 : elapsed < 10 * 60_000 ? 15_000 : 60_000;
+
+/** Looks for the locked output. */
+export async function watch(deps: Deps, state: InStep<'paying'>): Promise<Result> {
+  const { ports } = deps;
+  const payment = await paymentOf(deps, state);
+  if (payment === 'failed') return paymentCameBack(deps, state);
+  const found = await findLocked(deps, state);
+  const tip = await freshTip(deps);
+  const park = (status: 'paying' | 'lockup-seen' | 'review'): Result => ({
+    then: 'park',
+    state,
+    wakeAt: ports.now() + lookAgain(ports.now() - state.since),
+    changes: [{ do: 'swap', hash: state.hash, patch: { status, ...seen(state, found) } }],
+  });
+  if (!found && state.rescued) return failed(state.hash, gone());
+  // Paid though nobody but us knows the preimage: the service cannot have it from us. A person should look.
+  if (!found) return park(payment === 'paid' ? 'review' : 'paying');
+  const wait = reasonToWait(state, found.height, tip);
+  if (wait !== undefined) return park(wait === 'deadline' && payment === 'paid' ? 'review' : 'lockup-seen');
+  const fee = await affordable(deps, state, found);
+  if (fee === undefined) return park('lockup-seen');
+  const { locked } = found;
+  const claim = signAlone(deps, state, { locked }, fee);
+  return {
+    then: 'next',
+    state: { ...agreed(state), step: 'claiming', locked, claims: [claim], since: tip, shown: false },
+    changes: [
+      {
+        do: 'swap',
+        hash: state.hash,
+        patch: { status: 'claiming', claimTxid: claim.txid, ...seen(state, found) },
+      },
+    ],
+  };
+}
+
+const seen = (state: Agreed, found: Awaited<ReturnType<typeof findLocked>>) =>
+  found && {
+    locked: found.locked.id,
+    ...(refundHeight(state, found.height) !== undefined && {
+      refundHeight: refundHeight(state, found.height),
+    }),
+  };
+
+/** The fee of a claim now, or undefined while it would cost more than was agreed to: then nothing is shown yet. */
+async function affordable(
+  deps: Deps,
+  state: SwapTerms & Agreed,
+  found: NonNullable<Awaited<ReturnType<typeof findLocked>>>,
+) {
+  const { regular } = await deps.ports.chain.feeRates();
+  const fee = claimFee(deps, state, regular);
+  return fee <= state.claimFeeMost && fee <= feeLimit(deps, state, found) ? fee : undefined;
+}
+
+const gone = () =>
+  new SkiffError({ code: 'SWAP_FAILED', say: 'Nothing lies locked for this swap any more.' });
+
+/** The end of a swap whose payment failed: its own machinery brought the money back. */
+export async function paymentCameBack(deps: Deps, state: SwapTerms & Agreed): Promise<Result> {
+  const line = await deps.ports.db.read(['movements'], (tx) => movementOf(tx, state.paymentId));
+  const note = line?.metadata['failure'] as { say?: unknown } | null | undefined;
+  const why = typeof note?.say === 'string' ? ` ${note.say}` : ' Your money is back.';
+  return failed(state.hash, new SkiffError({ code: 'SWAP_FAILED', say: `The swap came to nothing.${why}` }));
+}
