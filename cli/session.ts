@@ -9,7 +9,7 @@ import { guardedFetch } from '../src/http/fetch.ts';
 import { serverLink } from '../src/server/connect.ts';
 import { storedPins } from '../src/server/pins.ts';
 import { MAX_ANSWER_BYTES, USER_AGENT, webTransport } from '../src/server/transport.ts';
-import { openOffersWallet, type OffersWallet } from '../src/offers/wallet.ts';
+import { openSwapsWallet, type SwapsWallet } from '../src/swaps/wallet.ts';
 import { meta } from '../src/store/meta.ts';
 import type { Db } from '../src/store/port.ts';
 import { phraseToSeed, readPhrase } from '../src/vault/phrase.ts';
@@ -28,7 +28,7 @@ import type { Output } from './output.ts';
 import { openSqlite } from './store-sqlite.ts';
 
 export interface Session {
-  wallet: OffersWallet;
+  wallet: SwapsWallet;
   /** What the wallet stands on, for commands that read past its facade. */
   deps: Deps;
   db: Db;
@@ -106,7 +106,7 @@ export async function startSession(parts: Parts, unlock: () => void): Promise<Se
     // As bark: what has left waits for `exit claim`.
     claimExits: false,
   };
-  const wallet = openOffersWallet(ports, walletConfig);
+  const wallet = openSwapsWallet(ports, walletConfig);
   return {
     wallet,
     deps: { ports, config: walletConfig },

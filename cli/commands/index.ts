@@ -27,6 +27,7 @@ import { lightningPayInvoice } from './lightning-pay-invoice.ts';
 import { lightningPayStatus } from './lightning-pay-status.ts';
 import { lightningReceiveCancel } from './lightning-receive-cancel.ts';
 import { lightningReceiveStatus } from './lightning-receive-status.ts';
+import { loopList, loopOut, loopRescue } from './loop.ts';
 import { maintain } from './maintain.ts';
 import { messageSign, messageVerify } from './message.ts';
 import { onchainAddress } from './onchain-address.ts';
@@ -95,6 +96,9 @@ export const commands: readonly Command[] = [
   roundCancel,
   offboard,
   sendOnchain,
+  loopOut,
+  loopList,
+  loopRescue,
   watch,
   maintain,
   devVtxoDecode,

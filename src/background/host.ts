@@ -5,7 +5,7 @@ import { nobleCurve } from '../crypto/noble.ts';
 import { SkiffError } from '../errors.ts';
 import { guardedFetch } from '../http/fetch.ts';
 import type { Connection } from '../messaging/map.ts';
-import { openOffersWallet, type OffersWallet } from '../offers/wallet.ts';
+import { openSwapsWallet, type SwapsWallet } from '../swaps/wallet.ts';
 import { MAX_ANSWER_BYTES, webTransport } from '../server/transport.ts';
 import { serverLink } from '../server/connect.ts';
 import { storedPins } from '../server/pins.ts';
@@ -34,7 +34,7 @@ export interface Host {
   db(): Promise<Db>;
   vault(): Promise<Vault>;
   /** @throws SkiffError NO_WALLET before one was made */
-  wallet(): Promise<OffersWallet>;
+  wallet(): Promise<SwapsWallet>;
   connection(): Promise<Connection | undefined>;
   /** The server that the wallet is bound to; undefined until it was reached for the first time. */
   boundServer(): Promise<PassServer | undefined>;
@@ -58,7 +58,7 @@ export interface HostParts {
 export function createHost({ api, timers, kept, leaving }: HostParts): Host {
   let db: Promise<Db> | undefined;
   let vault: Promise<Vault> | undefined;
-  let wallet: Promise<OffersWallet> | undefined;
+  let wallet: Promise<SwapsWallet> | undefined;
   let binding: Promise<void> | undefined;
   const now = (): number => Date.now();
   const random = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length));
@@ -135,10 +135,10 @@ export function createHost({ api, timers, kept, leaving }: HostParts): Host {
     };
   }
 
-  async function build(): Promise<OffersWallet> {
+  async function build(): Promise<SwapsWallet> {
     const where = await connection();
     if (!where) throw new SkiffError({ code: 'NO_WALLET', say: 'There is no wallet in this browser yet.' });
-    return openOffersWallet(await ports(where), { network: where.network });
+    return openSwapsWallet(await ports(where), { network: where.network });
   }
 
   // Asked for by the command that made the vault and by the unlock that it causes, at the same time.
