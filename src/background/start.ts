@@ -20,6 +20,7 @@ import { createMail } from './mail.ts';
 import { createNotices } from './notices.ts';
 import { createPayer } from './payer.ts';
 import { createPromptWindow } from './prompt-window.ts';
+import { createSecondCopyWatch } from './second-copy.ts';
 import { createTimers } from './timers.ts';
 import type { TimerName } from './timers.ts';
 
@@ -57,10 +58,16 @@ export function startBackground(api: ExtensionApi): void {
     hurry: (now) => timers.every('mail', now ? HURRIED_MAIL_MINUTES : MAIL_MINUTES),
     now: () => Date.now(),
   });
+  const secondCopy = createSecondCopyWatch({ db: host.db, wallet: host.wallet });
   let looking: ReturnType<typeof setTimeout> | undefined;
   const look = (): void => {
     clearTimeout(looking);
-    looking = setTimeout(() => run('attention', attention), SETTLE_MS);
+    looking = setTimeout(() => {
+      run('attention', attention);
+      run('second copy', async () => {
+        if ((await status()) === 'unlocked') await secondCopy();
+      });
+    }, SETTLE_MS);
   };
   const prompt = createPromptWindow(api, () =>
     run('prompt closed', async () => (await provider()).promptClosed()),

@@ -12,6 +12,8 @@ import type { Case } from './run.ts';
 interface World {
   devnet: Devnet;
   driver: Driver;
+  /** A page of the extension that runs no script and is no view: from it a test reads what only the extension can see. */
+  desk: Page;
 }
 let made: Promise<World> | undefined;
 
@@ -21,13 +23,16 @@ async function start(): Promise<World> {
   });
   const driver = await launch({ headless: true });
   await createWallet(driver, devnet);
-  await receive({ devnet, driver }, 300_000n);
-  return { devnet, driver };
+  const desk = await driver.context.newPage();
+  await desk.goto(`${driver.root}/icon/16.png`);
+  const w = { devnet, driver, desk };
+  await receive(w, 300_000n);
+  return w;
 }
 const world = (): Promise<World> => (made ??= start());
 
 /** Bitcoin that comes in, until it can be spent. */
-async function receive({ devnet, driver }: World, sats: bigint): Promise<void> {
+async function receive({ devnet, driver }: Pick<World, 'devnet' | 'driver'>, sats: bigint): Promise<void> {
   const popup = await driver.popup();
   devnet.chain.fund(await bitcoinAddress(popup), sats);
   for (let i = 0; i < 3; i++) {
@@ -55,28 +60,16 @@ interface Chrome {
   notifications: { getAll(tell: (all: object) => void): void };
 }
 
-/** The worker, alive: a page of the extension wakes it. */
-async function worker({ driver }: World) {
-  const page = await driver.context.newPage();
-  await page.goto(`${driver.root}/icon/16.png`);
-  await page.close();
-  return until(() => driver.context.serviceWorkers()[0], 'the worker');
-}
 /** The alarm that looks after everything rings now, as it does every five minutes. */
-async function ring(w: World): Promise<void> {
-  await (
-    await worker(w)
-  ).evaluate(() => {
+const ring = ({ desk }: World): Promise<void> =>
+  desk.evaluate(() => {
     const { alarms } = (globalThis as unknown as { chrome: Chrome }).chrome;
     alarms.create('sync', { when: Date.now() });
   });
-}
-const badge = async (w: World): Promise<string> =>
-  (await worker(w)).evaluate(() =>
-    (globalThis as unknown as { chrome: Chrome }).chrome.action.getBadgeText({}),
-  );
-const notices = async (w: World): Promise<string[]> =>
-  (await worker(w)).evaluate(
+const badge = ({ desk }: World): Promise<string> =>
+  desk.evaluate(() => (globalThis as unknown as { chrome: Chrome }).chrome.action.getBadgeText({}));
+const notices = ({ desk }: World): Promise<string[]> =>
+  desk.evaluate(
     () =>
       new Promise<string[]>((tell) =>
         (globalThis as unknown as { chrome: Chrome }).chrome.notifications.getAll((all) =>
@@ -96,10 +89,8 @@ async function ringUntil<T>(w: World, look: () => Promise<T | undefined>, what: 
 }
 
 /** Height at which the first of the spendable coins ends, as the wallet has it written down. */
-async function firstEnd({ driver }: World): Promise<number> {
-  const page = await driver.context.newPage();
-  await page.goto(`${driver.root}/icon/16.png`);
-  const ends = await page.evaluate(
+async function firstEnd({ desk }: World): Promise<number> {
+  const ends = await desk.evaluate(
     () =>
       new Promise<number[]>((tell, fail) => {
         const opening = indexedDB.open('skiff');
@@ -114,7 +105,6 @@ async function firstEnd({ driver }: World): Promise<number> {
         };
       }),
   );
-  await page.close();
   return Math.min(...ends);
 }
 const mineTo = ({ devnet }: World, height: number): void =>
