@@ -50,6 +50,7 @@ const CONFIG_OPTIONS = [
   { name: 'bitcoind-cookie', value: 'BITCOIND_COOKIE', help: 'The path to the bitcoind rpc cookie file' },
   { name: 'bitcoind-user', value: 'BITCOIND_USER', help: 'The bitcoind RPC username' },
   { name: 'bitcoind-pass', value: 'BITCOIND_PASS', help: 'The bitcoind RPC password' },
+  { name: 'socks5-proxy', value: 'SOCKS5_PROXY', help: 'A SOCKS5 proxy (not supported yet)' },
   { name: 'gap-limit', value: 'GAP_LIMIT', help: 'Unused keys in a row that end a search for own coins' },
 ] as const;
 
@@ -94,6 +95,7 @@ function newConfig(args: ParsedArgs, datadir: string): string | undefined {
     ['bitcoind_cookiefile', args.option('bitcoind-cookie')],
     ['bitcoind_user', args.option('bitcoind-user')],
     ['bitcoind_pass', args.option('bitcoind-pass')],
+    ['socks5_proxy', args.option('socks5-proxy')],
     ['vtxo_key_gap_limit', gap === undefined ? undefined : Number(gap)],
   ]);
 }
@@ -135,6 +137,7 @@ export const create: Command = {
     { name: 'force', help: 'Re-create the wallet even if one exists: its funds will be lost' },
     ...NETWORKS.map(([flag]) => ({ name: flag, help: `Use ${flag}` })),
     { name: 'mnemonic', value: 'MNEMONIC', help: 'Recover a wallet with an existing mnemonic' },
+    { name: 'use-filestore', help: 'Not offered: Skiff keeps its tables in SQLite' },
     { name: 'birthday-height', value: 'HEIGHT', help: 'Ignored: Esplora needs no birthday' },
     ...CONFIG_OPTIONS,
   ],
@@ -143,6 +146,8 @@ export const create: Command = {
     const hadFolder = existsSync(datadir);
     const hadConfig = existsSync(join(datadir, CONFIG_FILE));
     chosenNetwork(args);
+    if (args.flag('use-filestore'))
+      throw refuse('Skiff keeps its tables in SQLite only: leave --use-filestore out');
     prepareDatadir(datadir, args.flag('force'));
     try {
       await build(context);

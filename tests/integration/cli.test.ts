@@ -321,3 +321,50 @@ describe('the on-chain wallet', () => {
     });
   });
 });
+
+describe('coins', () => {
+  const statesOf = async (wallet: Awaited<ReturnType<typeof create>>, ...args: string[]) =>
+    (await wallet.json<{ id: string; state: { type: string } }[]>(...args)).map((c) => [c.id, c.state.type]);
+
+  test('are shown, dropped, brought back as bytes, and taken for what the server says', async () => {
+    const wallet = await funded('collector', 60_000);
+    const [coin] = await wallet.json<Record<string, unknown>[]>('vtxos');
+    const id = String(coin?.['id']);
+    const raw = await wallet.text('raw-vtxo', id);
+    const { state: _state, ...facts } = coin ?? {};
+    expect(await wallet.json('dev', 'vtxo', 'decode', raw)).toEqual(facts);
+    expect((await wallet.run('dev', 'vtxo', 'drop', '--all')).stderr).toContain('--dangerous');
+    await wallet.text('dev', 'vtxo', 'drop', '--dangerous', '--vtxo', id);
+    expect(await wallet.json('vtxos', '--all', '--no-sync')).toEqual([]);
+    expect(await statesOf(wallet, 'dev', 'vtxo', 'import', raw)).toEqual([[id, 'spendable']]);
+    Object.assign(devnet.ark.state.vtxos.get(id) ?? {}, { state: 'spent' });
+    const adopt = ['dev', 'vtxo', 'trust-and-adopt-server-status', '--dangerous', '--all'];
+    expect(await statesOf(wallet, ...adopt)).toEqual([[id, 'spent']]);
+    Object.assign(devnet.ark.state.vtxos.get(id) ?? {}, { state: 'spendable' });
+    expect(await statesOf(wallet, ...adopt)).toEqual([[id, 'spent']]);
+  });
+
+  test('a refresh that is killed before its round is called off, or taken up by another life', async () => {
+    const wallet = await funded('attendant', 70_000);
+    const listening = () => devnet.ark.faults.calls.filter((c) => c.method === 'SubscribeRounds').length;
+    const before = listening();
+    const { child, done } = start(['-q', '--datadir', wallet.datadir, 'refresh', '--all']);
+    while (listening() === before) await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill('SIGKILL');
+    await done;
+    const [round] = await wallet.json<Json[]>('round', 'list');
+    expect(round).toMatchObject({ state: 'pending', unlock_hash: null, funding_txid: null });
+    await wallet.text('round', 'cancel', '--round', String(round?.['id']));
+    expect(await statesOf(wallet, 'vtxos')).toMatchObject([[expect.any(String), 'spendable']]);
+
+    let over = false;
+    const refreshed = wallet.json('refresh', '--all').finally(() => (over = true));
+    while (!over) await devnet.ark.round();
+    expect(await refreshed).toMatchObject({ status: 'unconfirmed' });
+    devnet.chain.mine(1);
+    await wallet.text('maintain');
+    expect(await wallet.json('vtxos')).toMatchObject([
+      { chain_anchor: `${(await refreshed).funding_txid}:0` },
+    ]);
+  });
+});
