@@ -72,7 +72,6 @@ export const coinWords = {
   'renew.left': 'New coin',
   'renew.go': 'Renew for {fee}',
   'renew.problem': 'The last try failed: {say}',
-  'renew.started': 'Handed in. The server makes it part of its next round.',
 
   'ending.soon': '{amount} must be renewed before {date} (block {height}).',
   'ending.urgent': '{amount} run out about {date} (block {height}) and are not renewed yet.',
@@ -122,7 +121,6 @@ export const coinWords = {
   'recovery.done': 'Done',
   'recovery.history':
     'History, receipts, invoices and sites are not in the words. A backup file brings them back.',
-  'recovery.backup': 'Take in a backup file',
 
   'move.title': 'Move to bitcoin',
   'move.open': 'Move to bitcoin',

@@ -8,7 +8,7 @@ import { fromHex, toHex } from '../../crypto/bytes.ts';
 import { SkiffError } from '../../errors.ts';
 import { boxKey, open, seal } from '../../vault/box.ts';
 
-export const BACKUP_VERSION = 1;
+const BACKUP_VERSION = 1;
 /** Longest file that is looked at, characters. */
 const MOST_TEXT = 64 * 1024 * 1024;
 
