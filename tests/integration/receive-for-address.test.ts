@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Code } from '@connectrpc/connect';
 import { startDevnet, type Devnet } from '../../devnet/index.ts';
-import { encodeAddress } from '../../src/ark/address.ts';
+import { addressText, arkId, encodeAddress } from '../../src/ark/address.ts';
 import { nobleCurve as curve } from '../../src/crypto/noble.ts';
 import { lightningReceiveFee } from '../../src/ark/fees.ts';
 import { sats } from '../../src/units.ts';
@@ -106,7 +106,9 @@ test('an address of another server, another network or another kind is refused, 
   const delivery = [{ type: 'server-mailbox', blindedId: policy.userPubkey }] as const;
   const other = encodeAddress({ testnet: true, serverPubkey: policy.userPubkey, policy, delivery });
   const mainnet = encodeAddress({ testnet: false, serverPubkey, policy, delivery });
+  const mute = addressText({ testnet: true, arkId: arkId(serverPubkey), policy, delivery: [] });
   for (const [claimTo, code] of [
+    [mute, 'UNSUPPORTED'],
     [other, 'WRONG_SERVER'],
     [mainnet, 'WRONG_NETWORK'],
     ['tark1nonsense', 'INVALID_CHECKSUM'],

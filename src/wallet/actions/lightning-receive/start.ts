@@ -33,6 +33,8 @@ export interface ReceiveOrder {
   /** For a server that wants one from wallets without coins. */
   token?: string;
   site?: SiteRef;
+  /** The offer of ours that it is paid under. */
+  offer?: string;
   /** Ark address at the same server that gets the money instead of us; ours as well as another one's. */
   claimTo?: string;
 }
@@ -76,7 +78,7 @@ export async function startLightningReceive(deps: Deps, order: ReceiveOrder): Pr
   }
 }
 
-function checkOrder({ amount, memo = '', expiry }: ReceiveOrder, info: ArkInfo): void {
+export function checkOrder({ amount, memo = '', expiry }: ReceiveOrder, info: ArkInfo): void {
   if (amount <= 0n) throw outOfRange('The amount must be at least 1 sat.', { amount });
   if (info.maxVtxoAmount !== undefined && amount > info.maxVtxoAmount)
     throw outOfRange(`This server takes at most ${info.maxVtxoAmount} sats at a time.`, { amount });
@@ -90,7 +92,7 @@ function checkOrder({ amount, memo = '', expiry }: ReceiveOrder, info: ArkInfo):
     });
 }
 
-async function writeDraft(deps: Deps, order: ReceiveOrder, info: ArkInfo): Promise<InvoiceRow> {
+export async function writeDraft(deps: Deps, order: ReceiveOrder, info: ArkInfo): Promise<InvoiceRow> {
   const { ports, config } = deps;
   const keys = ports.keys.unlocked();
   const delta = minCltvDelta(info, config);
@@ -98,11 +100,11 @@ async function writeDraft(deps: Deps, order: ReceiveOrder, info: ArkInfo): Promi
   const salt = ports.random(SALT_BYTES);
   const preimage = keys.receivePreimage(createdAt, salt);
   const { claimTo } = order;
-  const to =
-    claimTo === undefined ? undefined : destinationOf(deps, claimTo, info.serverPubkey).policy.userPubkey;
+  const to = claimTo === undefined ? undefined : destinationOf(deps, claimTo, info.serverPubkey);
   return ports.db.write([...invoiceTables, 'keys'], async (tx) => {
     // What goes to an address of our own needs no delivery: its key is the one to claim with.
-    const ours = to && (await keyByPubkey(tx, toHex(to)));
+    const ours = to && (await keyByPubkey(tx, toHex(to.policy.userPubkey)));
+    if (to && !ours && to.mailboxes.length === 0) throw noMailbox();
     const key = ours ?? (await takeVtxoKey(tx, keys, 'lightning-receive', createdAt));
     return draftInvoice(tx, {
       hash: toHex(sha256(preimage)),
@@ -117,6 +119,7 @@ async function writeDraft(deps: Deps, order: ReceiveOrder, info: ArkInfo): Promi
       ...(order.token !== undefined && { token: order.token }),
       ...(order.site && { site: order.site }),
       ...(claimTo !== undefined && !ours && { claimTo }),
+      ...(order.offer !== undefined && { offer: order.offer }),
     });
   });
 }
@@ -150,7 +153,7 @@ function publish(deps: Deps, draft: InvoiceRow, made: Bolt11, expiry?: number): 
   });
 }
 
-async function dropDraft({ ports }: Deps, { hash }: InvoiceRow, error: SkiffError): Promise<void> {
+export async function dropDraft({ ports }: Deps, { hash }: InvoiceRow, error: SkiffError): Promise<void> {
   const failure = { code: error.code, say: error.say };
   await ports.db.write(['invoices'], (tx) =>
     updateInvoice(tx, hash, { state: 'cancelled', failure }, ports.now()),
@@ -171,6 +174,12 @@ export async function sweepDrafts({ ports }: Deps): Promise<void> {
     for (const { hash } of stale) await updateInvoice(tx, hash, { state: 'cancelled' }, now);
   });
 }
+
+const noMailbox = () =>
+  new SkiffError({
+    code: 'UNSUPPORTED',
+    say: 'This Ark address names no mailbox, so its owner would never hear of the payment.',
+  });
 
 const outOfRange = (say: string, details: Record<string, bigint>) =>
   new SkiffError({ code: 'AMOUNT_OUT_OF_RANGE', say, details });
