@@ -64,8 +64,8 @@ export function inTrouble(
           const all = await methodsOf(stage);
           expect(all.length).toBeGreaterThan(1);
           for (const [i, method] of all.entries()) {
-            // Of a light scenario every third call, others for each trouble; all of them in full.
-            if (stage.light && !full && i % 3 !== title.length % 3) continue;
+            // Of a light scenario every sixth call, others for each trouble; all of them in full.
+            if (stage.light && !full && i % 6 !== title.length % 6) continue;
             for (const { name, fault, times } of troubles(i)) {
               const arm = () => stage.devnet.ark.faults.add(method, fault, times);
               await stage.run({ arm, tries: 1 + times }).catch((cause: unknown) => {

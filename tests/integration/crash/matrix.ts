@@ -13,7 +13,7 @@ process.env['SKIFF_BLOCK_DUMP'] = '';
 const BLOCKS = [0, 1, 2, 300] as const;
 const full = process.env['CRASH_FULL'] === '1';
 /** Points that are visited of a light scenario by default, spread over all of it. */
-const FEW = 8;
+const FEW = 6;
 
 export interface Visits {
   points: number;

@@ -3,6 +3,7 @@
 // chain is asked before anything else.
 
 import { attest, offboardRequestPreimage } from '../../../ark/attestation.ts';
+import { isNonce } from '../../../ark/cosign.ts';
 import {
   checkOffboardTx,
   offboardForfeits,
@@ -75,6 +76,8 @@ export async function ready(deps: Deps, state: InStep<'ready'>): Promise<Result>
     });
     checkOffboardTx(output, coins.length, parseTx(offboardTx));
     if (forfeitCosignNonces.length !== coins.length) throw misbehaved('nonce-count');
+    // One that cannot be signed with is asked for again, not kept.
+    if (!forfeitCosignNonces.every((nonce) => isNonce(ports.curve, nonce))) throw misbehaved('nonce');
     const prepared = { tx: offboardTx, nonces: forfeitCosignNonces };
     const { coins: ids, since, prior } = state;
     return {

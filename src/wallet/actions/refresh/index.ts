@@ -17,8 +17,7 @@ export const refresh: ActionKind<RefreshState> = {
     // A coin that waits for its height without a lock, or that a payment holds, is not ours to send to the chain.
     const held = await deps.ports.db.read(coinTables, (tx) => coinsHeldBy(tx, id));
     const coins = held.map((c) => c.id).filter((coin) => state.inputs.includes(coin));
-    const since = 'coin' in state ? state.since : state.sinceHeight;
-    const stuck = { actionId: id, coins, since, patience: PATIENCE };
+    const stuck = { actionId: id, coins, since: state.sinceHeight, patience: PATIENCE };
     return orExit(deps, state, stuck, () => step(deps, id, state));
   },
 };

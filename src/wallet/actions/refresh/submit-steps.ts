@@ -101,7 +101,7 @@ export async function submitted(deps: Deps, id: string, state: InStep<'submitted
     then: 'next',
     state: {
       ...terms(state),
-      locked: true,
+      ...(!state.locked && { locked: true, sinceHeight: tip }),
       step: 'issued',
       unlockHash: state.unlockHash,
       since: tip,

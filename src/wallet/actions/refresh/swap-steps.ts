@@ -14,18 +14,27 @@ import { parseVtxoId, txidText, vtxoIdBytes } from '../../../ark/vtxo-id.ts';
 import { validateVtxo } from '../../../ark/validate.ts';
 import { decodeVtxo, encodeVtxo, unlockHash as unlockHashOf, vtxoId, type Vtxo } from '../../../ark/vtxo.ts';
 import { equalBytes, fromHex } from '../../../crypto/bytes.ts';
-import { isSkiffError, SkiffError } from '../../../errors.ts';
+import { isSkiffError, SkiffError, type ErrorCode } from '../../../errors.ts';
 import { anchorsOf, recentTip } from '../../coins/chain-facts.ts';
 import { loadCoins, registerChains } from '../../coins/load.ts';
 import type { Deps } from '../../ports.ts';
 import { coinFacts, userKey } from '../cosign.ts';
 import type { Outcome } from '../outcome.ts';
-import type { InStep, RefreshState } from './state.ts';
+import { terms, type InStep, type RefreshState } from './state.ts';
 
 type Result = Outcome<RefreshState>;
 
 /** Ids in one request for nonces. */
 const BATCH = 1000;
+
+const ASK_AGAIN = 30_000;
+/** What the server showed is not what it should be. */
+const DOUBTFUL: ReadonlySet<ErrorCode> = new Set([
+  'SERVER_MISBEHAVED',
+  'INVALID_ENCODING',
+  'INVALID_VTXO',
+  'ANCHOR_NOT_FOUND',
+]);
 
 const misbehaved = (reason: string) =>
   new SkiffError({
@@ -85,10 +94,17 @@ async function roundTx(
 /** Proves the new coin and gets its last signature from the server. */
 export async function issued(deps: Deps, state: InStep<'issued'>): Promise<Result> {
   const { ports } = deps;
-  const coin = await provenCoin(deps, state);
-  await checkLife(deps, state, coin);
-  const anchor = await roundTx(deps, state, coin);
-  validateLockedLeaf(ports.curve, coin, anchor);
+  let coin: Vtxo;
+  try {
+    coin = await provenCoin(deps, state);
+    await checkLife(deps, state, coin);
+    validateLockedLeaf(ports.curve, coin, await roundTx(deps, state, coin));
+  } catch (error) {
+    if (!isSkiffError(error) || !DOUBTFUL.has(error.code)) throw error;
+    // Nothing was given up: the server may show another one.
+    const again: RefreshState = { ...terms(state), step: 'submitted', unlockHash: state.unlockHash };
+    return { then: 'park', state: again, wakeAt: ports.now() + ASK_AGAIN, error };
+  }
   const server = await ports.server();
   const { secret } = ports.keys.unlocked().vtxoKey(state.key);
   try {
