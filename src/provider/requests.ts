@@ -57,6 +57,10 @@ const PROMPT_CLOSED: Problem = {
   code: 'PROMPT_CLOSED',
   say: 'The window was closed before an answer was given.',
 };
+const TOO_OFTEN: Problem = {
+  code: 'RATE_LIMITED',
+  say: 'This site asks too often. Please wait a minute.',
+};
 const USER_REJECTED: Problem = { code: 'USER_REJECTED', say: 'You said no to this request.' };
 
 export function createRequestQueue(
@@ -87,11 +91,7 @@ export function createRequestQueue(
     const queue = await waiting();
     const mine = queue.filter((row) => row.topOrigin === topOrigin);
     if (guard.silenced(topOrigin, ports.now()) || mine.length >= MAX_WAITING)
-      throw new SkiffError({
-        code: 'RATE_LIMITED',
-        say: 'This site asks too often. Please wait a minute.',
-        retry: 'later',
-      });
+      throw new SkiffError({ ...TOO_OFTEN, retry: 'later' });
     const { id, site, method, params } = question;
     await db.write(['requests'], (tx) => fileRequest(tx, { id, ...site, method, params }, ports.now()));
   }
@@ -112,6 +112,14 @@ export function createRequestQueue(
     const row = await queue.known(id);
     if (row?.status !== 'waiting') return;
     await queue.finish(id, [], (tx) => failRequest(tx, id, PROMPT_CLOSED, ports.now()));
+  }
+
+  /** Who has said no often enough is not shown what else the site has waiting. */
+  async function spare(topOrigin: string): Promise<void> {
+    if (!guard.silenced(topOrigin, ports.now())) return;
+    for (const row of await waiting())
+      if (row.topOrigin === topOrigin)
+        await queue.finish(row.id, [], (tx) => failRequest(tx, row.id, TOO_OFTEN, ports.now()));
   }
 
   const queue: RequestQueue = {
@@ -168,6 +176,7 @@ export function createRequestQueue(
       await queue.finish(id, [], (tx) =>
         problem ? failRequest(tx, id, problem, ports.now()) : rejectRequest(tx, id, ports.now()),
       );
+      await spare(row.topOrigin);
     },
 
     async promptClosed() {

@@ -9,6 +9,7 @@ import { bolt12Cases } from './bolt12.ts';
 import { budgetCases } from './budget.ts';
 import { connectCases } from './connect.ts';
 import { destinationCases } from './destinations.ts';
+import { hostileCases } from './hostile.ts';
 import { inputCases } from './input.ts';
 import { lifeCases } from './life.ts';
 import { linkCases } from './link.ts';
@@ -46,6 +47,7 @@ const all: Case[] = [
   ...receiptCases,
   ...longCases,
   ...pageCases,
+  ...hostileCases,
   ...connectCases,
   ...weblnInvoiceCases,
   ...weblnMessageCases,

@@ -75,6 +75,22 @@ describe('a page asks for a payment', () => {
     await queued(b, 1);
   });
 
+  it('with the third refusal, what else the site has waiting is not shown any more', async () => {
+    const b = await bench();
+    const page = b.open();
+    const other = b.open({ ...SHOP, origin: 'https://other.example', url: 'https://other.example/' });
+    const ids: string[] = [];
+    for (let i = 1; i <= 4; i++) {
+      ids.push(page.call('sendPayment', INVOICE));
+      await queued(b, i);
+    }
+    other.call('enable');
+    await queued(b, 5);
+    for (const id of ids.slice(0, 3)) await b.provider.refuse(id);
+    expect(await page.reply(ids[3]!)).toMatchObject({ error: { code: 'RATE_LIMITED' } });
+    expect((await queued(b, 1))[0]).toMatchObject({ method: 'enable' });
+  });
+
   it('a bad invoice is refused at once and leaves nothing behind', async () => {
     const b = await bench();
     b.inspected.problem = { code: 'INVALID_INVOICE', say: 'This invoice is damaged.' };
