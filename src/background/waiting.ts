@@ -1,16 +1,19 @@
 // What the locked wallet cannot do until it is unlocked, and how long that may take: a payment that has arrived at the
 // server and must be claimed, a payment of ours that has to be taken back, messages that need a key.
 import type { ReadTx } from '../store/port.ts';
+import { coin } from '../store/coins.ts';
 import { invoices } from '../store/invoices.ts';
 import { lockedMessages } from '../store/mailbox.ts';
 import { meta } from '../store/meta.ts';
 import type { ActionRow } from '../store/rows.ts';
+import { KIND as OFFBOARD } from '../wallet/actions/offboard/state.ts';
+import { KIND as REFRESH } from '../wallet/actions/refresh/state.ts';
 
 /** The server holds an incoming payment this long for us. */
 const CLAIM_MS = 3 * 60_000;
 const BLOCK_MS = 10 * 60_000;
 
-export const WAITING_TABLES = ['actions', 'inbox', 'invoices', 'meta'] as const;
+export const WAITING_TABLES = ['actions', 'inbox', 'invoices', 'meta', 'coins'] as const;
 
 export interface Waiting {
   /** Names of what waits: the same names mean that nothing new came up. */
@@ -28,6 +31,7 @@ export async function waitingForUnlock(tx: ReadTx): Promise<Waiting> {
   const deadlines = [
     ...arrived.map((row) => (row.arrivedAt ?? row.updatedAt) + CLAIM_MS),
     ...parked.map((row) => endOfHtlc(row, tip)),
+    ...(await endsOfCoins(tx, parked, tip)),
   ].filter((at) => at !== undefined);
   return {
     ids: [
@@ -37,6 +41,24 @@ export async function waitingForUnlock(tx: ReadTx): Promise<Waiting> {
     ],
     ...(deadlines.length > 0 && { deadline: Math.min(...deadlines) }),
   };
+}
+
+/** A renewal or a move to bitcoin has until the first of its coins ends. */
+async function endsOfCoins(
+  tx: ReadTx,
+  parked: readonly ActionRow[],
+  tip: { height: number; at: number } | undefined,
+): Promise<number[]> {
+  const ends: number[] = [];
+  for (const { kind, state } of parked) {
+    if (!tip || (kind !== REFRESH && kind !== OFFBOARD)) continue;
+    const { inputs, coins } = state as { inputs?: string[]; coins?: string[] };
+    for (const id of inputs ?? coins ?? []) {
+      const row = await coin(tx, id);
+      if (row) ends.push(tip.at + Math.max(0, row.expiryHeight - tip.height) * BLOCK_MS);
+    }
+  }
+  return ends;
 }
 
 /** An outgoing payment has until its HTLC expires; a height becomes a time by the usual pace of blocks. */

@@ -176,6 +176,17 @@ export const lifeStories: Record<string, Story> = {
     { at: 'home' },
     { balance: still({ ...balance({ spendable: sat(522_623n) }), chainSilentSince: NOW - 3 * 3_600_000 }) },
   ),
+  'home-disagree': popup(
+    { at: 'home' },
+    {
+      replies: {
+        sync: new SkiffError({
+          code: 'CHAIN_DISAGREES',
+          say: 'Your two chain servers contradict each other. Skiff waits until they agree; change one of them if that lasts.',
+        }),
+      },
+    },
+  ),
   'home-parts': popup({ at: 'home' }, { balance: still(everything) }),
   'locked-ending': popup(
     { at: 'home' },

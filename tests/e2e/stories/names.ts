@@ -64,6 +64,7 @@ export const names: readonly StoryName[] = [
   popup('home-restored'),
   popup('home-restored-partly'),
   popup('home-silent'),
+  popup('home-disagree'),
   { name: 'home-parts', page: 'popup', opens: /makes up/ },
   popup('locked-ending'),
   popup('coins-due'),

@@ -2,6 +2,7 @@
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createAttention } from '../../../src/background/attention.ts';
+import { waitingForUnlock, WAITING_TABLES } from '../../../src/background/waiting.ts';
 import { createBadge } from '../../../src/background/badge.ts';
 import type { ExtensionApi } from '../../../src/background/browser.ts';
 import { createNotices } from '../../../src/background/notices.ts';
@@ -9,8 +10,14 @@ import { openDexie } from '../../../src/store/dexie.ts';
 import { markSpent, storeCoin } from '../../../src/store/coins.ts';
 import { setMeta } from '../../../src/store/meta.ts';
 import type { Db } from '../../../src/store/port.ts';
+import type { ActionRow } from '../../../src/store/rows.ts';
 import { changeSettings } from '../../../src/store/settings.ts';
 import { sats } from '../../../src/units.ts';
+
+const parked = (kind: string, state: object): ActionRow => ({
+  ...{ id: kind, kind, state, version: 1, retries: 0, createdAt: NOW, updatedAt: NOW },
+  lastError: { code: 'LOCKED', say: 'Locked.' },
+});
 
 const NOW = 1_700_000_000_000;
 const HOUR = 3_600_000;
@@ -123,5 +130,19 @@ describe('a coin that nobody renews', () => {
     expect(w.badge).toEqual({ text: '2', color: '#0b5f66' });
     badge.sites(0);
     expect(w.badge).toEqual({ text: '!', color: '#8a5a00' });
+  });
+});
+
+describe('a renewal or a move to bitcoin that waits for the unlock', () => {
+  it('has until the first of its coins ends', async () => {
+    const end = NOW + 600 * 600_000;
+    for (const row of [
+      parked('refresh', { step: 'submitted', inputs: [COIN, 'gone'] }),
+      parked('offboard', { step: 'ready', coins: [COIN] }),
+    ]) {
+      await db.write(['actions'], (tx) => tx.put('actions', row));
+      expect(await db.read(WAITING_TABLES, waitingForUnlock)).toEqual({ ids: [row.id], deadline: end });
+      await db.write(['actions'], (tx) => tx.delete('actions', row.id));
+    }
   });
 });
