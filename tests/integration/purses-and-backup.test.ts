@@ -4,6 +4,7 @@ import { IDBFactory } from 'fake-indexeddb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startDevnet, type Devnet } from '../../devnet/index.ts';
 import { addressToScript } from '../../src/bitcoin/address.ts';
+import { changeSettings } from '../../src/store/settings.ts';
 import { sats } from '../../src/units.ts';
 import { createWallet } from '../../src/wallet/create.ts';
 import { fund, newWallet, openInstance, type Instance } from './support/wallets.ts';
@@ -121,6 +122,18 @@ test('a renewal that has become dearer than what was shown does not begin', asyn
   });
   expect(await w.wallet.pending()).toEqual([]);
   expect((await w.wallet.balance()).spendable).toBeGreaterThan(0n);
+});
+
+test('a person who wants coins renewed earlier has them handed in earlier, for the height they chose', async () => {
+  const w = await wallet(40_000n);
+  await w.wallet.maintain();
+  expect(await w.wallet.rounds()).toEqual([]);
+  await w.db.write(['settings'], (tx) => changeSettings(tx, { renewBlocks: 2016 }));
+  await w.wallet.maintain();
+  const [coin] = await w.wallet.coins();
+  expect((await w.wallet.rounds()).map(({ state }) => state)).toMatchObject([
+    { inputs: [coin?.id], scheduledHeight: (coin?.expiryHeight ?? 0) - 2016 },
+  ]);
 });
 
 test('an invoice that was open when the browser was lost is paid to the restored wallet, from the backup file', async () => {

@@ -206,7 +206,7 @@ export const services = (
     }),
   ),
   history: (limit) => still(lines.slice(0, limit)),
-  find: ({ limit }) => still(lines.slice(0, limit)),
+  find: ({ limit, kinds }) => still(kinds ? [] : lines.slice(0, limit)),
   purse: still({ coins: [] }),
   health: still({ ending: { level: 'quiet', count: 0, amount: sat(0n), renewing: false } }),
   action: () => still(undefined),

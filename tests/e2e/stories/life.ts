@@ -127,6 +127,16 @@ const renewed: MovementRow = line(
   },
   90,
 );
+const refused: MovementRow = line(
+  {
+    kind: 'bark.round/refresh',
+    status: 'failed',
+    intended: 0n,
+    effective: 0n,
+    metadata: { failure: { code: 'SERVER_REFUSED', say: 'The Ark server refused the request.' } },
+  },
+  300,
+);
 const action = (kind: string, state: object, over: Partial<ActionRow> = {}): ActionRow => ({
   id: 'x',
   kind,
@@ -196,7 +206,10 @@ export const lifeStories: Record<string, Story> = {
     { at: 'coins' },
     { purse: still(purse), ...health({ ending: ending({ level: 'urgent' }), elsewhere }) },
   ),
-  'coins-renew': popup({ at: 'coins' }, { purse: still({ ...purse, coins: purse.coins.slice(0, 3) }) }),
+  'coins-renew': popup(
+    { at: 'coins' },
+    { purse: still({ ...purse, coins: purse.coins.slice(0, 3) }), find: () => still([refused]) },
+  ),
   'coins-states': popup({ at: 'coins' }, { purse: still({ ...purse, coins: purse.coins.slice(2) }) }),
   move: popup({ at: 'move' }, { purse: still(purse) }),
   'move-cost': popup({ at: 'move' }, { purse: still(purse) }),
