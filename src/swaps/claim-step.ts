@@ -102,7 +102,11 @@ async function askShare(deps: Deps, state: State): Promise<Result> {
   if (!draft) return next(state, { share: 'over' });
   try {
     const signed = await signJointly(deps, backendOf(deps, state), state, state, draft);
-    return next(state, { share: 'over', claims: [...others, signed], shown: true });
+    const patch = { claimTxid: signed.txid } as const;
+    return {
+      ...next(state, { share: 'over', claims: [...others, signed], shown: true }),
+      changes: [{ do: 'swap', hash: state.hash, patch }],
+    };
   } catch (error) {
     if (!(error instanceof SkiffError) || error.code === 'FENCED' || error.code === 'LOCKED') throw error;
     deps.ports.log.warn('the swap service gave no share of the claim', { reason: error.message });

@@ -2,6 +2,7 @@
 // ended.
 import { startDevnet, type Devnet, type DevnetOptions } from '../../../devnet/index.ts';
 import { devChainSource } from '../../../devnet/chain/source.ts';
+import type { FeeRates } from '../../../src/chain/source.ts';
 import type { BackendName } from '../../../src/swaps/backend.ts';
 import type { SwapRow } from '../../../src/store/swap-row.ts';
 import { sats } from '../../../src/units.ts';
@@ -10,6 +11,8 @@ import { fund, newWallet, type Instance, type InstanceOptions, type Profile } fr
 export interface SwapWorld {
   devnet: Devnet;
   instance: Instance & { profile: Profile };
+  /** What the wallet hears of fees, sat/vB; tests change it. */
+  rates: FeeRates;
   /** What the wallet has to spend. */
   balance(): Promise<bigint>;
   stop(): Promise<void>;
@@ -22,11 +25,14 @@ export async function openSwapWorld(
   options: { devnet?: DevnetOptions; instance?: InstanceOptions; sats?: bigint } = {},
 ): Promise<SwapWorld> {
   const devnet = await startDevnet({ ark: { requiredBoardConfirmations: 1 }, ...options.devnet });
-  const instance = await newWallet(devnet, { chain: devChainSource(devnet.chain), ...options.instance });
+  const rates = { fast: 2, regular: 1, slow: 1 };
+  const chain = { ...devChainSource(devnet.chain), feeRates: async () => ({ ...rates }) };
+  const instance = await newWallet(devnet, { chain, ...options.instance });
   await fund(devnet, instance, options.sats ?? 300_000n);
   return {
     devnet,
     instance,
+    rates,
     balance: async () => (await instance.wallet.balance()).spendable,
     async stop() {
       await instance.close();
@@ -55,17 +61,19 @@ export interface Going {
   most?: number;
   /** Leaves the mempool where it is. */
   empty?: boolean;
+  /** Only the actions are driven, as a worker does that was woken by a timer. */
+  sync?: boolean;
 }
 
 /** Drives wallet and service until the swap is where it should be. */
 export async function go(
   { devnet, instance }: Pick<SwapWorld, 'devnet'> & { instance: Instance },
   hash: string,
-  { blocks = 1, until, most = 80, empty = false }: Going = {},
+  { blocks = 1, until, most = 80, empty = false, sync = true }: Going = {},
 ): Promise<SwapRow> {
   const { wallet, ports } = instance;
   for (let round = 0; round < most; round++) {
-    await wallet.sync().catch(() => undefined);
+    await (sync ? wallet.sync().catch(() => undefined) : wallet.resume());
     await devnet.swaps.service.tick();
     const row = (await wallet.swap(hash))!;
     const pending = await wallet.pending();
