@@ -1,7 +1,7 @@
 // npm run bench: medians and ratios of one run. `npm run bench -- crypto` leaves out what needs a browser.
 import { nobleCurve } from '../../src/crypto/noble.ts';
 import { coins, cosign, schnorrVerify } from './crypto.ts';
-import { mailboxRow } from './mailbox.ts';
+import { mailboxRows } from './mailbox.ts';
 import { line, type Row } from './measure.ts';
 import { nativePeer } from './native.ts';
 import { walletRows } from './wallet.ts';
@@ -18,7 +18,7 @@ print(schnorrVerify(nobleCurve, native));
 print(cosign(nobleCurve));
 for (const row of coins(nobleCurve, native)) print(row);
 for (const row of await walletRows(native)) print(row);
-print(await mailboxRow());
+for (const row of await mailboxRows()) print(row);
 if (!process.argv.includes('crypto')) {
   const { storeRows } = await import('./store.ts');
   for (const row of await storeRows()) print(row);
