@@ -318,7 +318,7 @@ export const en = {
   'prompt.invoice': 'wants an invoice from you, to pay you.',
   'prompt.approve-invoice': 'Invoice over {amount}',
   'prompt.sign': 'wants you to sign this text.',
-  'prompt.sign-text': 'The text, exactly',
+  'prompt.sign-text': 'The text, exactly: {count} characters',
   'prompt.sign-help':
     'It is signed with a key that only this site sees and that cannot spend. A signature proves that it was you: sign only what you would say.',
   'prompt.approve-sign': 'Sign the text',
