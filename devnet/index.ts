@@ -106,7 +106,7 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
   });
   const base = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
   const miner = options.blockEveryMs && setInterval(() => chain.mine(1), options.blockEveryMs);
-  const unwatch = options.sweeps ? chain.onBlock(() => ark.sweep()) : () => undefined;
+  const unwatch = options.sweeps ? sweepWithBlocks(chain, ark) : () => undefined;
   const rounds =
     options.rounds &&
     setInterval(() => void ark.round().catch(console.error), ark.config.roundIntervalSecs * 1000).unref();
@@ -140,4 +140,21 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
       await new Promise((resolve) => http.close(resolve));
     },
   };
+}
+
+/** Sweeps when all blocks of the moment are known, once for many. */
+function sweepWithBlocks(chain: DevChain, ark: ArkServer): () => void {
+  let due = false;
+  return chain.onBlock(() => {
+    if (due) return;
+    due = true;
+    queueMicrotask(() => {
+      due = false;
+      try {
+        ark.sweep();
+      } catch (e) {
+        console.error('nothing was swept', e);
+      }
+    });
+  });
 }

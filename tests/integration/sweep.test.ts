@@ -93,3 +93,17 @@ test('an exit that stopped half-way is swept at the output where it stopped', as
   expect(sweep?.inputs.map((input) => input.txid)).toContain(checkpoint);
   devnet.chain.mine(1);
 });
+
+test('a devnet that sweeps by itself does it once for all blocks of the moment', async () => {
+  const own = await startDevnet({ sweeps: true, ark: { requiredBoardConfirmations: 1, vtxoLifetime: 30 } });
+  const w = await newWallet(own);
+  await fund(own, w, 60_000n);
+  const [coin] = await w.wallet.coins();
+  await w.close();
+  own.chain.mine(40);
+  await Promise.resolve();
+  const sweep = own.chain.outspend(coin?.anchorTxid ?? '', 0)?.txid;
+  expect(own.chain.mempool().map((one) => one.tx.txid)).toContain(sweep);
+  own.chain.mine(1);
+  await own.stop();
+});
