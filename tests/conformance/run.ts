@@ -45,13 +45,13 @@ async function kernel(): Promise<void> {
 
 /**
  * `npm test` takes turns; here every kill point meets every number of blocks, and every call every loss and status. On
- * chains of their own, which are rewound again and again: nothing of them goes to the consensus check.
+ * chains of their own, which are rewound again and again: the consensus check gets their transactions, not their blocks.
  */
 async function fullProduct(): Promise<void> {
   const names = ['crash', 'cli-killed', 'lost-responses', 'status-faults'];
   const files = names.map((name) => `tests/integration/${name}`);
   const tests = ['vitest', 'run', '--project', 'integration', '--maxWorkers=2', ...files];
-  const env = { CRASH_FULL: '1', SKIFF_TX_DUMP: '', SKIFF_BLOCK_DUMP: '' };
+  const env = { CRASH_FULL: '1', SKIFF_BLOCK_DUMP: '' };
   const done = await run('npx', tests, { env, timeoutMs: 90 * 60_000 });
   const counts = [...done.stdout.matchAll(/^.*\d+ (?:runs|deaths).*$/gm)].map(([line]) => line.trim());
   if (done.code !== 0 || counts.length === 0)

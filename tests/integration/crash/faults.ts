@@ -6,8 +6,9 @@ import type { Fault } from '../../../devnet/grpc/faults.ts';
 import { setStage, type Stage } from './run.ts';
 import type { AnyScenario } from './scenario.ts';
 
-// A thousand lives of the same coins: one of each is shown to Bitcoin Core's code by the other tests.
-process.env['SKIFF_TX_DUMP'] = '';
+// A thousand lives of the same coins on chains that are taken back: Bitcoin Core's code sees what was sent, not these
+// chains; the way out of a coin is shown to it by the other tests.
+process.env['SKIFF_EXIT_DUMP'] = 'no';
 process.env['SKIFF_BLOCK_DUMP'] = '';
 
 export const full = process.env['CRASH_FULL'] === '1';

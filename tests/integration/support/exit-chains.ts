@@ -11,10 +11,13 @@ import type { CoinBodyRow } from '../../../src/store/rows.ts';
 
 const written = new Set<string>();
 
-/** Appends the exit transactions of all coins, spent ones too, to the file that SKIFF_TX_DUMP names. */
+/**
+ * Appends the exit transactions of all coins, spent ones too, to the file that SKIFF_TX_DUMP names; not where
+ * SKIFF_EXIT_DUMP is `no`.
+ */
 export async function dumpExitChains(db: Db): Promise<void> {
   const file = process.env['SKIFF_TX_DUMP'];
-  if (!file) return;
+  if (!file || process.env['SKIFF_EXIT_DUMP'] === 'no') return;
   const bodies = await db.read(['coinBodies'], (tx) => tx.query<CoinBodyRow>('coinBodies'));
   for (const { bytes } of bodies) {
     for (const { tx, txid, spent } of exitTransactions(nobleCurve, decodeVtxo(nobleCurve, bytes, 'full'))) {
