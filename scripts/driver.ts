@@ -166,7 +166,7 @@ export async function bitcoinAddress(popup: Page, shot = noShot): Promise<string
   await copy.waitFor();
   await shot(popup, 'receive-bitcoin');
   const address = await copy.getAttribute('data-text');
-  await popup.getByRole('button', { name: 'Back' }).click();
+  await popup.getByRole('button', { name: 'Back', exact: true }).click();
   return address!;
 }
 

@@ -10,7 +10,9 @@ export interface PayStart {
 }
 
 export type Level =
-  | { at: 'home' | 'receive' | 'settings' | 'sites' | 'coins' | 'activity' | 'scan' | 'recovery' }
+  | { at: 'home' | 'receive' | 'settings' | 'sites' | 'activity' | 'scan' | 'recovery' }
+  /** From settings, or from what Home says about coins. */
+  | { at: 'coins'; from?: 'home' }
   | { at: 'pay'; start?: PayStart }
   /** One coin, or all of them. */
   | { at: 'move'; coin?: string }

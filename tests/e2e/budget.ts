@@ -77,8 +77,8 @@ export const budgetCases: Case[] = [
         const [spent = 0, left = 0] = digits(await card.getByTestId('budget').innerText());
         check(spent >= 1500 && spent < 1600, `${spent} spent: the first purchase was asked about`);
         equal(spent + left, 3000, 'spent and left');
-        await popup.getByRole('button', { name: 'Back' }).click();
-        await popup.getByRole('button', { name: 'Back' }).click();
+        await popup.getByRole('button', { name: 'Back', exact: true }).click();
+        await popup.getByRole('button', { name: 'Back', exact: true }).click();
         const newest = popup.getByRole('listitem').first();
         await newest.getByText(/1.5\d\d.sats/).waitFor();
         check((await newest.innerText()).includes(new URL(shop.origin).host), 'the site is in the history');

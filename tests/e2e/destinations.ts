@@ -111,7 +111,7 @@ export const destinationCases: Case[] = [
       await type(popup, offer);
       await payButton(popup, 700).click();
       await popup.getByText('does not belong to this offer').waitFor();
-      await popup.getByRole('button', { name: 'Back' }).click();
+      await popup.getByRole('button', { name: 'Back', exact: true }).click();
       equal(await popup.getByTestId('balance').innerText(), balance, 'the balance');
       const [last] = (await control<{ state: string }[]>('invoices')).slice(-1);
       check(last?.state === 'open', 'the inflated invoice was not paid');

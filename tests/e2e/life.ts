@@ -199,8 +199,11 @@ export const lifeCases: Case[] = [
       await sync(popup);
       await popup.locator('[data-status="successful"]').waitFor();
       await popup.getByText('Moved out to bitcoin').waitFor();
-      await popup.getByRole('button', { name: 'Back' }).click();
-      await popup.getByRole('button', { name: 'Back' }).click();
+      for (const heading of ['Coins', 'Settings']) {
+        await popup.getByRole('button', { name: 'Back', exact: true }).click();
+        await popup.getByRole('heading', { name: heading, exact: true }).first().waitFor();
+      }
+      await popup.getByRole('button', { name: 'Back', exact: true }).click();
       await sync(popup);
       equal(await popup.getByTestId('balance').innerText(), '0', 'the balance');
       await popup.getByText('on-chain, not yet moved into Skiff').waitFor();

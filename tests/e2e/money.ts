@@ -15,7 +15,7 @@ async function type(popup: Page, text: string): Promise<void> {
   await popup.getByLabel(FIELD).fill(text);
 }
 
-const back = (popup: Page): Promise<void> => popup.getByRole('button', { name: 'Back' }).click();
+const back = (popup: Page): Promise<void> => popup.getByRole('button', { name: 'Back', exact: true }).click();
 const digits = (text: string): string => text.replace(/\D/g, '');
 
 export const moneyCases: Case[] = [

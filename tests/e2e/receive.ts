@@ -95,17 +95,17 @@ export const receiveCases: Case[] = [
       const popup = await driver.popup();
       await openReceive(popup);
       const first = await copied(popup, 'tark1');
-      await popup.getByRole('button', { name: 'Back' }).click();
+      await popup.getByRole('button', { name: 'Back', exact: true }).click();
       await openReceive(popup);
       equal(await copied(popup, 'tark1'), first, 'the address the second time');
-      await popup.getByRole('button', { name: 'Back' }).click();
+      await popup.getByRole('button', { name: 'Back', exact: true }).click();
 
       await popup.getByRole('button', { name: 'Pay', exact: true }).click();
       await popup.getByLabel('Invoice or address').fill(first);
       await popup.getByLabel('Amount in sats').fill('1111');
       await popup.getByRole('button', { name: /^Pay 1.111 sats$/ }).click();
       await popup.locator('[data-status="successful"]').waitFor();
-      await popup.getByRole('button', { name: 'Back' }).click();
+      await popup.getByRole('button', { name: 'Back', exact: true }).click();
       await popup
         .getByRole('listitem')
         .filter({ hasText: /\+1.111/ })

@@ -31,12 +31,12 @@ export const screenCases: Case[] = [
       await popup.getByLabel('Invoice or address').fill(bolt11);
       await popup.getByRole('button', { name: /^Pay 800/ }).waitFor();
       faults.push(...(await axeFaults(popup, 'pay')));
-      await popup.getByRole('button', { name: 'Back' }).click();
+      await popup.getByRole('button', { name: 'Back', exact: true }).click();
       await popup.getByRole('button', { name: 'Receive', exact: true }).click();
       await popup.getByRole('radio', { name: 'From bitcoin' }).check();
       await popup.locator('button[data-text^="bcrt1"]').waitFor();
       faults.push(...(await axeFaults(popup, 'receive')));
-      await popup.getByRole('button', { name: 'Back' }).click();
+      await popup.getByRole('button', { name: 'Back', exact: true }).click();
       await popup.getByRole('button', { name: 'Lock now' }).click();
       await popup.getByText('Skiff is locked').waitFor();
       faults.push(...(await axeFaults(popup, 'unlock')));
