@@ -2,7 +2,7 @@
 // Skiff's offers, and Bitcoin Core's consensus code over every transaction that any test meant for the chain. A tool that
 // can't be had ends the run with SKIPPED and a non-zero code (ALLOW_SKIP=1 turns that into 0; such a run proves nothing).
 // `npm run conformance -- full` adds the crash tests at every tip and every fault in full, which take longer than a build
-// may; with other names, such as `-- mailbox`, only those parts run (`bark`, `mailbox`, `ldk`, `full`, `kernel`).
+// may; with other names, such as `-- mailbox`, only those parts run (`bark`, `mailbox`, `ldk`, `year`, `full`, `kernel`).
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -12,6 +12,7 @@ import { bark, kernelPython, run, Unavailable } from './tools.ts';
 import { ldkProofs } from './ldk.ts';
 import { mailboxProofs } from './mailbox.ts';
 import { scenarios } from './scenarios.ts';
+import { live, told } from './year.ts';
 
 const dump = process.env.SKIFF_TX_DUMP ?? join('artifacts', 'transactions.jsonl');
 const blocks = join('artifacts', 'blocks.jsonl');
@@ -43,23 +44,38 @@ async function kernel(): Promise<void> {
     throw new Error(check.stderr || 'nothing was checked');
 }
 
+/** 52 000 blocks, the browser open for one hour of each day. */
+async function year(): Promise<void> {
+  const dumps = [process.env.SKIFF_TX_DUMP, process.env.SKIFF_BLOCK_DUMP];
+  // Nothing of it that other tests do not show; it would be a gigabyte.
+  [process.env.SKIFF_TX_DUMP, process.env.SKIFF_BLOCK_DUMP] = ['', ''];
+  try {
+    console.log(told(await live({ days: 361, lifetime: 4320, threshold: 144, seed: 7 })));
+  } finally {
+    [process.env.SKIFF_TX_DUMP, process.env.SKIFF_BLOCK_DUMP] = dumps;
+  }
+}
+
 /**
  * `npm test` takes turns; here every kill point meets every number of blocks, and every call every loss and status. On
  * chains of their own, which are rewound again and again: the consensus check gets their transactions, not their blocks.
  */
 async function fullProduct(): Promise<void> {
   const names = ['crash', 'cli-killed', 'lost-responses', 'status-faults'];
+  names.push('reorgs', 'hostile-rounds', 'server-vanishes');
   const files = names.map((name) => `tests/integration/${name}`);
   const tests = ['vitest', 'run', '--project', 'integration', '--maxWorkers=2', ...files];
   const env = { CRASH_FULL: '1', SKIFF_BLOCK_DUMP: '' };
   const done = await run('npx', tests, { env, timeoutMs: 90 * 60_000 });
-  const counts = [...done.stdout.matchAll(/^.*\d+ (?:runs|deaths).*$/gm)].map(([line]) => line.trim());
+  const counts = [...done.stdout.matchAll(/^.*\d+ (?:runs|deaths|cases|lies|calls).*$/gm)].map(([line]) =>
+    line.trim(),
+  );
   if (done.code !== 0 || counts.length === 0)
     throw new Error(`${done.stdout.slice(-3000)}\n${done.stderr.slice(-3000)}`);
   console.log(counts.join('\n'));
 }
 
-const PARTS = ['bark', 'mailbox', 'ldk', 'full', 'kernel'] as const;
+const PARTS = ['bark', 'mailbox', 'ldk', 'year', 'full', 'kernel'] as const;
 type Part = (typeof PARTS)[number];
 
 /** What was asked for by name; without names, and with `full` alone, all the rest. */
@@ -67,7 +83,7 @@ function partsOf(names: readonly string[]): ReadonlySet<Part> {
   const unknown = names.filter((name) => !(PARTS as readonly string[]).includes(name));
   if (unknown.length > 0)
     throw new Error(`no such part: ${unknown.join(', ')}; there are ${PARTS.join(', ')}`);
-  const all: Part[] = ['bark', 'mailbox', 'ldk', 'kernel'];
+  const all: Part[] = ['bark', 'mailbox', 'ldk', 'year', 'kernel'];
   return new Set(names.some((name) => name !== 'full') ? (names as Part[]) : [...all, ...(names as Part[])]);
 }
 
@@ -89,6 +105,8 @@ async function main(): Promise<number> {
     }
     if (parts.has('mailbox')) for (const [name, body] of mailboxProofs) await proof(name, body);
     if (parts.has('ldk')) for (const [name, body] of ldkProofs) await proof(name, body);
+    if (parts.has('year'))
+      await proof('a year of coins, the browser open for one hour of each day: none expires', year);
     if (parts.has('full'))
       await proof('killed at every effect, every answer lost, every status, in full', fullProduct);
     if (parts.has('kernel'))

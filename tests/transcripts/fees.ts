@@ -15,13 +15,16 @@ import type { World } from './world.ts';
 
 const sum = (values: readonly bigint[]): bigint => values.reduce((a, b) => a + b, 0n);
 
-/** Every refresh and offboard. The fee tables are coarse: the height of the last block stands for that of each request. */
+/**
+ * Every refresh and offboard. The fee tables are coarse: the height of the last block, which it returns, stands for that of
+ * each request.
+ */
 export function checkFees(
   folder: string,
   calls: readonly Call[],
   world: World,
   tallyOf: (file: string) => Tally,
-): void {
+): number {
   const chain = JSON.parse(readFileSync(join(folder, 'chain.json'), 'utf8')) as {
     blocks: { height: number }[];
   };
@@ -30,7 +33,7 @@ export function checkFees(
     calls.flatMap((call) => call.responses),
     'ArkInfo',
   );
-  if (!given) return;
+  if (!given) return tip;
   const { fees } = parseArkInfo(given, curve);
   const feeInputs = (coins: readonly Vtxo[]) =>
     coins.map((vtxo) => ({
@@ -69,4 +72,5 @@ export function checkFees(
       tally.check('offboard fees', gross - netAmountSat === fee, label);
     }
   }
+  return tip;
 }

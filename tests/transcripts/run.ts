@@ -5,6 +5,7 @@ import { checkCosigning } from './cosign.ts';
 import { checkFees } from './fees.ts';
 import { checkOffboards } from './offboards.ts';
 import { checkReceives } from './receives.ts';
+import { checkRequests } from './requests.ts';
 import { checkRounds } from './rounds.ts';
 import { Tally } from './tally.ts';
 import { readCalls } from './transcript.ts';
@@ -25,7 +26,8 @@ checkReceives(calls, world, tallyOf);
 checkCosigning(calls, world, tallyOf);
 checkRounds(calls, world, tallyOf);
 checkOffboards(calls, world, tallyOf);
-checkFees(folder, calls, world, tallyOf);
+const tip = checkFees(folder, calls, world, tallyOf);
+checkRequests(calls, world, tallyOf, tip);
 
 let passed = 0;
 let failed = 0;

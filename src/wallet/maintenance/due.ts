@@ -7,6 +7,7 @@ import { VTXO_DUST } from '../../ark/script.ts';
 import type { RefreshFees } from '../../ark/fees.ts';
 import { feeOfRefresh } from '../actions/refresh/terms.ts';
 import type { CoinRow } from '../../store/rows.ts';
+import { sats } from '../../units.ts';
 
 export interface DueFacts {
   tip: number;
@@ -42,9 +43,14 @@ const should = (coin: CoinRow, facts: DueFacts): boolean =>
   coin.amount < VTXO_DUST ||
   coin.amount < facts.exitCost(coin);
 
-/** A coin that adds less than it costs in this round would sink the others. */
-const paysItsWay = (coin: CoinRow, { fees }: DueFacts, height: number): boolean =>
-  feeOfRefresh([coin], { ...fees, baseFee: 0n as RefreshFees['baseFee'] }, height) < coin.amount;
+/** The fee is rounded up once for all coins, so that of one coin is looked at finer than by the satoshi. */
+const FINE = 1000n;
+
+/** A coin that adds less than it costs in this round would sink the others; even a single satoshi rides along. */
+function paysItsWay(coin: CoinRow, { fees }: DueFacts, height: number): boolean {
+  const fine = sats(coin.amount * FINE);
+  return feeOfRefresh([{ ...coin, amount: fine }], { ...fees, baseFee: sats(0n) }, height) < fine;
+}
 
 /** @param coins spendable ones that wait for no round yet */
 export function planRefresh(coins: readonly CoinRow[], facts: DueFacts): DuePlan | undefined {
