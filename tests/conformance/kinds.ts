@@ -25,7 +25,7 @@ function kindOf(entry: Entry): string {
   if (byScript(tx, entry)) return tx.lockTime > 0 ? 'claims and sweeps (timelocks)' : 'other script spends';
   const connectors = tx.outputs[1];
   const forConnectors = connectors && connectors.value % 330n === 0n && connectors.value <= 33_000n;
-  if (forConnectors && tx.version === 3) return 'offboards';
+  if (forConnectors && connectors.script.length === 34) return 'offboards';
   return 'payments, boards, rounds';
 }
 

@@ -16,6 +16,8 @@ import { live, told } from './year.ts';
 
 const dump = process.env.SKIFF_TX_DUMP ?? join('artifacts', 'transactions.jsonl');
 const blocks = join('artifacts', 'blocks.jsonl');
+/** The chain under the recorded sessions of bark. */
+const RECORDED = join('tests', 'transcripts', 'chain.json');
 let passed = 0;
 let failed = 0;
 
@@ -34,7 +36,7 @@ async function proof(name: string, body: () => Promise<void>): Promise<void> {
 async function kernel(): Promise<void> {
   const python = await kernelPython('tests/conformance/requirements.txt');
   if (!existsSync(dump)) throw new Error(`${dump} is not there: npm test writes it`);
-  const check = await run(python, ['tests/conformance/kernel_check.py', dump, blocks], {
+  const check = await run(python, ['tests/conformance/kernel_check.py', dump, blocks, RECORDED], {
     timeoutMs: 600_000,
     echo: true,
   });
