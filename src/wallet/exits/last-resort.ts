@@ -19,7 +19,7 @@ import { loadCoins } from '../coins/load.ts';
 import type { Deps } from '../ports.ts';
 import { costNow } from './cost.ts';
 import { decideExit, isNear } from './decide.ts';
-import type { ExitPayment } from './state.ts';
+import type { ExitPayment, ExitSwap } from './state.ts';
 
 export interface Stuck {
   /** The action that holds the coins. */
@@ -32,6 +32,8 @@ export interface Stuck {
   patience?: number;
   /** The payment whose HTLCs they are. */
   payment?: Omit<ExitPayment, 'actionId'>;
+  /** The new coin that they were forfeited for. */
+  swap?: ExitSwap;
   /** What the action ends with when they leave. */
   note?: FailureNote;
 }
@@ -114,7 +116,12 @@ async function lastResort(
         changes: [
           ...leaving.map(({ row, vtxo }): Change => ({
             do: 'start-exit',
-            order: { id: row.id, amount: row.amount, address: exitAddress(deps, vtxo) },
+            order: {
+              id: row.id,
+              amount: row.amount,
+              address: exitAddress(deps, vtxo),
+              ...(stuck.swap && { swap: stuck.swap }),
+            },
             ...(stuck.payment && { payment: stuck.payment }),
           })),
           { do: 'exit-coins', ids: left.map((c) => c.id) },

@@ -6,7 +6,7 @@ import { putExit } from '../../store/exits.ts';
 import { movementOf, openMovement } from '../../store/movements.ts';
 import type { ReadTx, WriteTx } from '../../store/port.ts';
 import type { Sats } from '../../units.ts';
-import { KIND, type ExitPayment, type ExitState } from './state.ts';
+import { KIND, type ExitPayment, type ExitState, type ExitSwap } from './state.ts';
 
 export interface ExitOrder {
   /** Coin. */
@@ -16,6 +16,7 @@ export interface ExitOrder {
   address: string;
   /** The payment whose HTLC it is. */
   payment?: ExitPayment;
+  swap?: ExitSwap;
 }
 
 /** A coin whose exit was canceled may leave again: one id for each attempt. */
@@ -28,7 +29,7 @@ async function freeId(tx: ReadTx, coin: string): Promise<string> {
 
 /** Writes the start of an exit; the coin's own row is the caller's matter. Resolves with the action's id. */
 export async function beginExit(tx: WriteTx, order: ExitOrder, now: number): Promise<string> {
-  const { id: coin, amount, address, payment } = order;
+  const { id: coin, amount, address, payment, swap } = order;
   const id = await freeId(tx, coin);
   await putExit(
     tx,
@@ -42,7 +43,12 @@ export async function beginExit(tx: WriteTx, order: ExitOrder, now: number): Pro
     { effective: -amount, inputs: [coin], sentTo: [{ type: 'bitcoin', value: address, amount }] },
     now,
   );
-  const state: ExitState = { step: 'start', coin, ...(payment && { payment }) };
+  const state: ExitState = {
+    step: 'start',
+    coin,
+    ...(payment && { payment }),
+    ...(swap && { swap }),
+  };
   await startAction(tx, { id, kind: KIND, state, wakeAt: now }, now);
   return id;
 }

@@ -14,6 +14,16 @@ export interface ExitTerms {
   coin: string;
   /** The Lightning payment whose HTLC the coin is. */
   payment?: ExitPayment;
+  /** The coin was forfeited for another one, whose preimage never came. */
+  swap?: ExitSwap;
+}
+
+/** What the server must reveal when it takes a forfeited coin on the chain: the way into the new one. */
+export interface ExitSwap {
+  /** The new coin, signed but locked. */
+  coin: Uint8Array;
+  /** Index of its key. */
+  key: number;
 }
 
 /** A Lightning payment that may turn out to be paid while its HTLC is on the chain. */
@@ -50,6 +60,10 @@ export type ExitState = ExitTerms &
 export type InStep<Step extends ExitState['step']> = Extract<ExitState, { step: Step }>;
 
 /** The fixed part of a state. */
-export const terms = ({ coin, payment }: ExitState): ExitTerms => ({ coin, ...(payment && { payment }) });
+export const terms = ({ coin, payment, swap }: ExitState): ExitTerms => ({
+  coin,
+  ...(payment && { payment }),
+  ...(swap && { swap }),
+});
 
 export const KIND = 'exit';

@@ -14,6 +14,7 @@ import { freshTip } from '../coins/chain-facts.ts';
 import { loadCoins, type LoadedCoin } from '../coins/load.ts';
 import type { Deps } from '../ports.ts';
 import type { ExitState } from './state.ts';
+import { swappedBy } from './swap.ts';
 
 /** A block is awaited. */
 const LOOK_AGAIN = 60_000;
@@ -75,6 +76,8 @@ export async function taken(
   vtxo: Vtxo,
   by: Spender,
 ): Promise<Outcome<ExitState>> {
+  const swapped = await bySwap(deps, state, vtxo, by);
+  if (swapped) return swapped;
   const preimage = await preimageIn(deps, state, vtxo, by.txid);
   const gone: Change[] = [{ do: 'exit-coins', ids: [state.coin] }];
   if (preimage !== undefined && state.payment) {
@@ -96,6 +99,23 @@ export async function taken(
   }
   if (!by.final) return park(deps, state);
   return ended(state, 'swept', { status: 'failed' }, gone, by.txid);
+}
+
+/** A forfeited coin that the server took on the chain, which shows the way into the new one. */
+async function bySwap(
+  deps: Deps,
+  state: ExitState,
+  vtxo: Vtxo,
+  by: Spender,
+): Promise<Outcome<ExitState> | undefined> {
+  if (!state.swap) return undefined;
+  const found = await swappedBy(deps, state.swap, vtxo, by.txid);
+  if (found === undefined) return undefined;
+  if (found === 'waits') return park(deps, state);
+  const gone: Change = { do: 'exit-coins', ids: [state.coin] };
+  const effective = found.gained - vtxo.amount;
+  const movement: MovementPatch = { status: 'successful', effective, outputs: [found.id] };
+  return ended(state, 'spent', movement, [gone, ...found.changes], by.txid);
 }
 
 /** The preimage that the transaction shows for our HTLC. */

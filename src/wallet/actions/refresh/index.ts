@@ -17,7 +17,9 @@ export const refresh: ActionKind<RefreshState> = {
     // A coin that waits for its height without a lock, or that a payment holds, is not ours to send to the chain.
     const held = await deps.ports.db.read(coinTables, (tx) => coinsHeldBy(tx, id));
     const coins = held.map((c) => c.id).filter((coin) => state.inputs.includes(coin));
-    const stuck = { actionId: id, coins, since: state.sinceHeight, patience: PATIENCE };
+    // From here on the server may have the forfeits: whoever takes the old coin shows the way into the new one.
+    const swap = state.step === 'forfeiting' && { swap: { coin: state.coin, key: state.key } };
+    const stuck = { actionId: id, coins, since: state.sinceHeight, patience: PATIENCE, ...swap };
     return orExit(deps, state, stuck, () => step(deps, id, state));
   },
 };
