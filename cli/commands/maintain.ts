@@ -6,6 +6,9 @@ export const maintain: Command = {
   about: 'Run wallet maintenance',
   options: [{ name: 'delegated', help: 'Perform the maintenance in delegated (non-interactive) mode' }],
   async run({ wallet }) {
+    // A refresh whose process died before its round began: its coins are free again, and handed in when due.
+    for (const { id, state } of await wallet.rounds())
+      if (state.step === 'attending') await wallet.cancelRound(id);
     await wallet.maintain();
   },
 };
