@@ -17,6 +17,7 @@ import type { Host } from './host.ts';
 import type { PromptWindow } from './prompt-window.ts';
 import { lifeCommands } from './life-commands.ts';
 import { moneyCommands } from './money-commands.ts';
+import { swapCommands } from './swap-commands.ts';
 import { quoteView } from './quote-view.ts';
 
 export interface CommandParts {
@@ -143,6 +144,7 @@ export function createCommands(parts: CommandParts): Handlers {
     },
 
     ...moneyCommands(host),
+    ...swapCommands(host),
     ...lifeCommands(host),
 
     async showPrompt() {

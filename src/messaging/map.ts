@@ -5,6 +5,7 @@ import type {
   ExitCostView,
   FileView,
   MoveCostView,
+  MoveWayView,
   NetworkName,
   QuoteView,
   ReceiveView,
@@ -118,6 +119,20 @@ export const requests = {
   /** What it costs to turn coins into bitcoin, and doing that for at most so much. */
   moveCost: v.strictObject(move),
   move: v.strictObject({ ...move, maxTotal: amount, maxFee: amount }),
+  /** What each way to a bitcoin address would cost; asks the swap services of the settings. */
+  compareMoves: v.strictObject({ text: payment.text, amount }),
+  startSwap: v.strictObject({
+    text: payment.text,
+    amount,
+    backend: v.picklist(['loop-http', 'boltz']),
+    maxTotal: amount,
+  }),
+  swapServices: none,
+  /** Empty: off. */
+  setSwapServices: v.strictObject({
+    loopHttp: v.union([v.literal(''), url]),
+    boltz: v.union([v.literal(''), url]),
+  }),
   /** Looks for the coins of the words once more. */
   recover: none,
   /** The report was read. */
@@ -157,6 +172,10 @@ interface Responses {
   move: { actionId: string };
   exportBackup: FileView;
   importBackup: TakenView;
+  compareMoves: { ways: MoveWayView[] };
+  /** Payment hash, hex; the row in the store says the rest. */
+  startSwap: { hash: string };
+  swapServices: { loopHttp: string; boltz: string };
   /** Payment hash, hex; the row in the store says the rest. */
   makeInvoice: { hash: string };
   quoteRequest: QuoteView;

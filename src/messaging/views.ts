@@ -133,3 +133,14 @@ export interface BoardView {
   /** What boarding the minimum costs: the server's part and the miner's, roughly. */
   fee: bigint;
 }
+
+/** One way to a bitcoin address. */
+export interface MoveWayView {
+  way: 'ark' | 'onchain' | 'loop-http' | 'boltz';
+  /** What leaves the wallet; absent: the way cannot be taken, `problem` says why. */
+  total?: bigint;
+  minutes?: number;
+  /** The fees, one by one. */
+  parts: { what: 'server' | 'service' | 'miner' | 'lightning'; amount: bigint }[];
+  problem?: string;
+}

@@ -19,6 +19,8 @@ export interface Settings {
   notifyOnReceipt: boolean;
   /** … and how much; the words stand on the screen for whoever looks at it. */
   notifyAmount: boolean;
+  /** Addresses of swap services by their API; empty: off; not there: the network's own, if it has one. */
+  swapServices: { 'loop-http'?: string; boltz?: string };
   theme: 'system' | 'light' | 'dark';
   language: string;
 }
@@ -33,6 +35,7 @@ const defaults: Settings = {
   exitByItself: true,
   notifyOnReceipt: true,
   notifyAmount: true,
+  swapServices: {},
   theme: 'system',
   language: 'en',
 };

@@ -15,6 +15,8 @@ const titles: Record<string, Key> = {
   'bark.round/refresh': 'activity.refresh',
   'bark.offboard/offboard': 'activity.offboard',
   'bark.offboard/send_onchain': 'activity.send-onchain',
+  'skiff.loop_out/swap': 'activity.swap',
+  'skiff.loop_out/rescue': 'activity.rescue',
 };
 
 /** What kind of thing happened. */

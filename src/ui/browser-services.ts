@@ -14,9 +14,11 @@ import { meta } from '../store/meta.ts';
 import { history, movement, movementOf } from '../store/movements.ts';
 import { request, waitingRequests } from '../store/requests.ts';
 import { settings } from '../store/settings.ts';
+import { swapOf } from '../store/swaps.ts';
 import { sites } from '../store/sites.ts';
 import { parseSession } from '../vault/session.ts';
 import { BALANCE_TABLES, readBalance } from '../wallet/coins/balance.ts';
+import { spentElsewhere } from '../wallet/coins/elsewhere.ts';
 import { ENDING_TABLES, readEnding, renewals, renewBlocks } from '../wallet/maintenance/ending.ts';
 import type { ExportFile } from '../wallet/movements/export.ts';
 import { findMovements } from '../wallet/movements/read.ts';
@@ -152,7 +154,7 @@ export function createServices(api: PageApi): Services {
     })),
     health: live(ENDING_TABLES, async (tx) => ({
       ending: await readEnding(tx, Date.now()),
-      elsewhere: await meta(tx, 'elsewhere'),
+      elsewhere: spentElsewhere(await liveCoins(tx)),
       recovery: await meta(tx, 'recovery'),
     })),
     action: (id) => live(['actions'], (tx) => action(tx, id)),
@@ -160,6 +162,7 @@ export function createServices(api: PageApi): Services {
     exits: live(['exits'], liveExits),
     invoices: live(['invoices'], (tx) => invoices(tx, 'open')),
     invoice: (hash) => live(['invoices'], (tx) => invoice(tx, hash)),
+    swap: (hash) => live(['swaps'], (tx) => swapOf(tx, hash)),
     settings: live(['settings'], settings),
     waiting: live(['requests'], waitingRequests),
     request: (id) => live(['requests'], (tx) => request(tx, id)),

@@ -14,6 +14,8 @@ export type Level =
   /** From settings, or from what Home says about coins. */
   | { at: 'coins'; from?: 'home' }
   | { at: 'pay'; start?: PayStart }
+  /** By payment hash, hex. */
+  | { at: 'swap'; hash: string }
   /** One coin, or all of them. */
   | { at: 'move'; coin?: string }
   | { at: 'detail'; of: Which; from?: 'activity' | 'coins' };

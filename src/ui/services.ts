@@ -3,7 +3,7 @@
 import { getContext, setContext } from 'svelte';
 import type { Send } from '../messaging/map.ts';
 import type { LockState } from '../messaging/views.ts';
-import type { ElsewhereNote, RecoveryNote } from '../store/meta.ts';
+import type { RecoveryNote, Tally } from '../store/meta.ts';
 import type {
   ActionRow,
   CoinRow,
@@ -14,6 +14,7 @@ import type {
   SiteRow,
 } from '../store/rows.ts';
 import type { Settings } from '../store/settings.ts';
+import type { SwapRow } from '../store/swap-row.ts';
 import type { Balance } from '../wallet/coins/balance.ts';
 import type { Ending, Renewal } from '../wallet/maintenance/ending.ts';
 import type { ExportFile } from '../wallet/movements/export.ts';
@@ -45,7 +46,7 @@ export interface Purse {
 export interface Health {
   ending: Ending;
   /** Coins that another copy of the seed has spent. */
-  elsewhere?: ElsewhereNote;
+  elsewhere: Tally;
   /** Of a restored wallet. */
   recovery?: RecoveryNote;
 }
@@ -73,6 +74,8 @@ export interface Services {
   invoices: Live<InvoiceRow[]>;
   /** By payment hash, hex. */
   invoice(hash: string): Live<InvoiceRow | undefined>;
+  /** A swap by its payment hash, hex. */
+  swap(hash: string): Live<SwapRow | undefined>;
   settings: Live<Settings>;
   /** Questions of sites that wait, oldest first. */
   waiting: Live<RequestRow[]>;

@@ -1,12 +1,14 @@
 // Every word Skiff says by itself, in one place. Sentences about errors come with the error (src/errors.ts).
 // Placeholders are {named}. One word for one thing: balance, coin, payment, invoice, site, renew, exit, server.
 import { offersWords } from './en-offers.ts';
+import { swapWords } from './en-swaps.ts';
 
 import { coinWords } from './coins.ts';
 
 export const en = {
   ...coinWords,
   ...offersWords,
+  ...swapWords,
   'app.name': 'Skiff',
   back: 'Back',
   close: 'Close',

@@ -26,6 +26,8 @@ const KINDS: Readonly<Record<string, MovementKind>> = {
   'bark.offboard/offboard': 'offboard',
   'bark.offboard/send_onchain': 'onchain-sent',
   'skiff.onchain/send': 'onchain-sent',
+  'skiff.loop_out/swap': 'offboard',
+  'skiff.loop_out/rescue': 'offboard',
   'bark.exit/start': 'exit',
 };
 

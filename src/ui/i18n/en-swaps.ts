@@ -1,0 +1,50 @@
+// Words about moving to a bitcoin address, and about swaps.
+
+export const swapWords = {
+  'move.compare': 'Compare ways, swaps included',
+  'move.compare-help': 'Asks the swap services of your settings what they would charge for this amount.',
+  'move.comparing': 'Asking…',
+  'move.ways': 'Ways to this address',
+  'move.ark': 'From the Ark balance, by the Ark server',
+  'move.onchain': 'From your bitcoin',
+  'move.loop-http': 'Swap by a loop service',
+  'move.boltz': 'Swap by a Boltz service',
+  'move.costs': '{total} in all, about {minutes} minutes',
+  'move.cheapest': 'Cheapest',
+  'move.part-server': 'Fee of the Ark server',
+  'move.part-service': 'Fee of the swap service',
+  'move.part-miner': 'Fee of the Bitcoin network',
+  'move.part-lightning': 'Fee of the Lightning payment',
+  'move.arrives': 'Arrives, at least',
+  'move.total': 'Leaves your balance',
+  'move.swap-help':
+    'The service locks bitcoin that only you can claim, and is paid when you do. If it fails, your payment comes back.',
+  'move.swap': 'Swap for {total}',
+  'swap.title': 'Swap to bitcoin',
+  'swap.created': 'Step 1 of 4: agreeing with the service',
+  'swap.agreed': 'Step 2 of 4: paying over Lightning',
+  'swap.paying': 'Step 2 of 4: paid, waiting for the service’s bitcoin',
+  'swap.lockup-seen': 'Step 3 of 4: the bitcoin is locked; waiting for blocks',
+  'swap.claiming': 'Step 4 of 4: claiming it',
+  'swap.done': 'Done: {amount} arrived',
+  'swap.failed': 'Nothing came of it',
+  'swap.review': 'Something is odd: look at it with the operator of the service',
+  'swap.to': 'To',
+  'swap.service': 'Service',
+  'swap.until': 'The service may take its bitcoin back from block {height}; until then it can be claimed.',
+  'swap.stuck-paying':
+    'This takes longer than usual. Nothing is lost: either the service locks its bitcoin, or your payment comes back by itself, at the latest in two days. Leave Skiff unlocked now and then.',
+  'swap.stuck-locked':
+    'Unlock Skiff before that block. If it is too late, Skiff claims nothing, and the payment comes back instead.',
+  'swap.stuck-review':
+    'Keep this wallet. The line below names the swap to the service’s operator; “skiff loop rescue” finds it again from your twelve words.',
+  'swap.hash': 'Name of the swap',
+  'swap.claim': 'Claim transaction',
+  'settings.swaps': 'Swap services',
+  'settings.swaps-help':
+    'For moving Ark balance to bitcoin addresses. Empty: off. The Boltz kind has not been tried against Boltz’s own servers yet.',
+  'settings.swap-loop-http': 'Loop service',
+  'settings.swap-boltz': 'Boltz service, up to /v2',
+  'activity.swap': 'Swapped to bitcoin',
+  'activity.rescue': 'Swap claimed again',
+} as const;
