@@ -41,10 +41,6 @@ export interface RecoveryNote {
   seen?: boolean;
 }
 
-export interface ElsewhereNote extends Tally {
-  at: number;
-}
-
 export interface Meta {
   wallet: WalletProperties;
   /** The sealed seed, as src/vault wrote it. */
@@ -54,8 +50,6 @@ export interface Meta {
   receiptsTold: { at: number; ids: number[] };
   /** A restored seed's search for its coins, and what the last one found. */
   recovery: RecoveryNote;
-  /** Coins that the server holds as spent, though not by us. */
-  elsewhere: ElsewhereNote;
   /** What was said last about coins near their end, and when. */
   endingTold: { level: string; at: number };
   /** Limits of the server that balance needs while offline. */

@@ -33,6 +33,7 @@ const HOLDERS: readonly [prefix: string, reason: Key][] = [
   ['round.', 'coins.in-renewal'],
   ['offboard.', 'coins.in-offboard'],
   [ELSEWHERE, 'coins.in-elsewhere'],
+  ['anchor.', 'coins.in-anchor'],
 ];
 
 /** What a locked coin waits for. */

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startDevnet, type Devnet } from '../../devnet/index.ts';
 import { meta } from '../../src/store/meta.ts';
 import { sats } from '../../src/units.ts';
+import { ELSEWHERE, spentElsewhere } from '../../src/wallet/coins/elsewhere.ts';
 import { createWallet } from '../../src/wallet/create.ts';
 import { fund, newWallet, openInstance, type Instance, type Profile } from './support/wallets.ts';
 
@@ -28,7 +29,6 @@ async function pay(from: Instance, to: Instance, amount: bigint): Promise<void> 
   await from.wallet.pay(await from.wallet.inspect(address), { amount: sats(amount) });
   await from.settle();
 }
-const note = ({ db }: Instance) => db.read(['meta'], (tx) => meta(tx, 'elsewhere'));
 
 /** Two copies that believe in the same coins, and one of them has spent some. */
 async function parted() {
@@ -49,15 +49,27 @@ afterAll(async () => {
 });
 
 describe('a coin that another copy has spent', () => {
-  test('is set aside, told, and never spendable again', async () => {
+  test('is found by maintenance, set aside, told, and never spendable again; both copies report what they restored', async () => {
     const { first, second } = await parted();
+    const report = async () => (await second.db.read(['meta'], (tx) => meta(tx, 'recovery')))?.report;
     const before = await first.wallet.balance();
-    const gone = await first.wallet.reconcile();
+    // The report of the restore that made the second copy.
+    expect(await report()).toMatchObject({
+      recovered: { count: 2, amount: before.total },
+      failed: { count: 0, amount: 0n },
+    });
+    await first.wallet.maintain();
+    const aside = async () => (await first.wallet.coins()).filter((c) => c.holder === ELSEWHERE);
+    const gone = (await aside()).map((c) => c.id);
     expect(gone.length).toBeGreaterThan(0);
+    expect(await first.wallet.reconcile()).toEqual([]);
     const after = await first.wallet.balance();
     expect(after.disputed).toBeGreaterThan(0n);
     expect(after.total).toBe(before.total - after.disputed);
-    expect(await note(first)).toMatchObject({ count: gone.length, amount: after.disputed });
+    expect(spentElsewhere(await first.wallet.coins())).toEqual({
+      count: gone.length,
+      amount: after.disputed,
+    });
 
     // Whatever the server says from now on.
     devnet.ark.faults.tamper<{ vtxos: { spendState: number }[] }>('GetVtxosStatusByIds', (answer) => {
@@ -70,19 +82,15 @@ describe('a coin that another copy has spent', () => {
 
     await first.wallet.acceptElsewhere();
     expect(await first.wallet.balance()).toMatchObject({ disputed: 0n, total: after.total });
-    expect(await note(first)).toMatchObject({ count: 0, amount: 0n });
     const states = new Map((await first.wallet.coins(true)).map((c) => [c.id, c.state]));
     expect(gone.map((id) => states.get(id))).toEqual(gone.map(() => 'spent'));
     // What the other copy got back as change is found like after a restore.
     await first.wallet.sync();
     expect((await first.wallet.balance()).total).toBe((await second.wallet.balance()).total);
     expect(await first.wallet.reconcile()).toEqual([]);
-  });
-
-  test('is found by maintenance, without being asked for', async () => {
-    const { first } = await parted();
-    await first.wallet.maintain();
-    expect((await first.wallet.balance()).disputed).toBeGreaterThan(0n);
+    await second.wallet.recover();
+    expect(await report()).toMatchObject({ recovered: { amount: (await second.wallet.balance()).total } });
+    expect((await report())?.skipped.count).toBeGreaterThan(0);
   });
 
   test('can leave by the chain when the person does not believe the server', async () => {
@@ -106,19 +114,5 @@ describe('a coin that another copy has spent', () => {
     devnet.ark.faults.clear();
     expect(await first.wallet.reconcile()).toEqual([]);
     expect(await first.wallet.balance()).toEqual(before);
-  });
-});
-
-describe('the report of a restore', () => {
-  test('keeps counts and amounts, asks again, and is put away by the person', async () => {
-    const { first, second } = await parted();
-    const report = async () => (await second.db.read(['meta'], (tx) => meta(tx, 'recovery')))?.report;
-    expect(await report()).toMatchObject({
-      recovered: { count: 2, amount: (await first.wallet.balance()).total },
-      failed: { count: 0, amount: 0n },
-    });
-    await second.wallet.recover();
-    expect(await report()).toMatchObject({ recovered: { amount: (await second.wallet.balance()).total } });
-    expect((await report())?.skipped.count).toBeGreaterThan(0);
   });
 });

@@ -55,6 +55,7 @@ export const coinWords = {
   'coins.in-offboard': 'Becoming bitcoin; waiting for confirmations.',
   'coins.in-elsewhere':
     'The server says that another copy of your twelve words has spent it. If that is not so, take it out through the chain.',
+  'coins.in-anchor': 'The transaction behind it left the chain; it waits until that is in a block again.',
   'coins.planned': 'Renewal handed in for block {height}, fee {fee}. It can be spent until then.',
   'coins.renewing-for': 'Being renewed, fee {fee}.',
 

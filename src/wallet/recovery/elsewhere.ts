@@ -9,10 +9,8 @@ import { toHex } from '../../crypto/bytes.ts';
 import { VtxoSpendState } from '../../server/gen/bark_server_pb.js';
 import { vtxoStates } from '../../server/lookup.ts';
 import { coinsHeldBy, coinTables, liveCoins, lockCoins, markSpent } from '../../store/coins.ts';
-import { meta, setMeta } from '../../store/meta.ts';
 import type { ReadTx } from '../../store/port.ts';
 import type { CoinRow } from '../../store/rows.ts';
-import { sats, type Sats } from '../../units.ts';
 import { coinsInRounds } from '../actions/refresh/start.ts';
 import { ELSEWHERE } from '../coins/elsewhere.ts';
 import type { Deps } from '../ports.ts';
@@ -61,27 +59,18 @@ export async function reconcile(deps: Deps): Promise<string[]> {
     ({ id }) => states.get(toHex(vtxoIdBytes(parseVtxoId(id)))) === VtxoSpendState.SPENT,
   );
   if (spent.length === 0) return [];
-  const ids = await ports.db.write([...coinTables, 'actions', 'meta'], async (tx) => {
+  const ids = await ports.db.write([...coinTables, 'actions'], async (tx) => {
     // A payment of our own may have taken some while the server was asked.
     const free = new Set((await candidates(tx)).map((c) => c.id));
     const aside = spent.filter((c) => free.has(c.id)).map((c) => c.id);
     if (aside.length === 0) return aside;
     await lockCoins(tx, aside, ELSEWHERE);
-    await note(tx, ports.now());
     return aside;
   });
   if (ids.length > 0)
     ports.log.warn('coins were spent by another copy of this seed', { coins: ids.join(',') });
   return ids;
 }
-
-/** Writes down what is set aside now. */
-async function note(tx: Parameters<typeof setMeta>[0], now: number): Promise<void> {
-  const aside = await coinsHeldBy(tx, ELSEWHERE);
-  await setMeta(tx, 'elsewhere', { count: aside.length, amount: sumOf(aside), at: now });
-}
-
-const sumOf = (coins: readonly CoinRow[]): Sats => sats(coins.reduce((sum, c) => sum + c.amount, 0n));
 
 /**
  * The person says that another copy spent what is set aside: it is spent here, too, for good. What that copy got back is
@@ -94,7 +83,6 @@ export async function acceptElsewhere({ ports }: Deps): Promise<void> {
       tx,
       aside.map((c) => c.id),
     );
-    if (await meta(tx, 'elsewhere')) await note(tx, ports.now());
     // Its change is ours, too.
     if (aside.length > 0) await noteRestored(tx, ports.now());
   });

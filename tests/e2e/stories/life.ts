@@ -1,6 +1,6 @@
 // Stories of the life of coins: near their end, renewed, moved to bitcoin, restored, in use elsewhere.
 import { SkiffError } from '../../../src/errors.ts';
-import type { ElsewhereNote, RecoveryNote, Tally } from '../../../src/store/meta.ts';
+import type { RecoveryNote, Tally } from '../../../src/store/meta.ts';
 import type { ActionRow, CoinRow, MovementRow } from '../../../src/store/rows.ts';
 import type { Health, Purse } from '../../../src/ui/services.ts';
 import type { Ending } from '../../../src/wallet/maintenance/ending.ts';
@@ -66,8 +66,8 @@ const ending = (over: Partial<Ending>): Ending => ({
   renewing: false,
   ...over,
 });
-const elsewhere: ElsewhereNote = { count: 1, amount: sat(12_000n), at: NOW };
 const tally = (count: number, amount = 0n): Tally => ({ count, amount: sat(amount) });
+const elsewhere = tally(1, 12_000n);
 const recovery = (over: Partial<RecoveryNote> = {}): RecoveryNote => ({
   state: 'due',
   since: NOW,
@@ -99,7 +99,9 @@ const complete = recovery({
   },
 });
 const quiet = ending({ level: 'quiet', count: 0, amount: sat(0n) });
-const health = (over: Partial<Health>) => ({ health: still<Health>({ ending: quiet, ...over }) });
+const health = (over: Partial<Health>) => ({
+  health: still<Health>({ ending: quiet, elsewhere: tally(0), ...over }),
+});
 const home = (over: Partial<Health>): Story => popup({ at: 'home' }, health(over));
 
 const moved: MovementRow = line(

@@ -41,6 +41,7 @@ describe('a coin', () => {
   it('that another copy has spent says so, and can only be taken out through the chain', () => {
     expect(at({ state: 'locked', holder: 'elsewhere' })).toBe('elsewhere');
     expect(reasonOf(coin({ state: 'locked', holder: 'elsewhere' }))).toBe('coins.in-elsewhere');
+    expect(reasonOf(coin({ state: 'locked', holder: 'anchor.ab' }))).toBe('coins.in-anchor');
   });
 
   it('is due when it is near its end or too deep, unless it is being renewed or part of something', () => {
