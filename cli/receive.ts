@@ -40,8 +40,8 @@ export function filteredHash(args: ParsedArgs): string {
 }
 
 /** Does bark remember this one? What was called off or has expired it forgets. */
-export const isRemembered = ({ state }: InvoiceRow): boolean =>
-  !['draft', 'cancelled', 'expired', 'lost'].includes(state);
+export const isRemembered = ({ state, offer }: InvoiceRow): boolean =>
+  !(offer !== undefined && state === 'open') && !['draft', 'cancelled', 'expired', 'lost'].includes(state);
 
 const STATES: Partial<Record<InvoiceRow['state'], string>> = {
   arrived: 'awaiting-payment',

@@ -30,6 +30,7 @@ import { lightningReceiveStatus } from './lightning-receive-status.ts';
 import { loopList, loopOut, loopRescue } from './loop.ts';
 import { maintain } from './maintain.ts';
 import { messageSign, messageVerify } from './message.ts';
+import { offer, offers } from './offer.ts';
 import { onchainAddress } from './onchain-address.ts';
 import { onchainBalance } from './onchain-balance.ts';
 import { onchainBump } from './onchain-bump.ts';
@@ -90,6 +91,8 @@ export const commands: readonly Command[] = [
   lightningReceiveStatus,
   lightningReceiveCancel,
   lightningClaim,
+  offer,
+  offers,
   refresh,
   roundList,
   roundProgress,

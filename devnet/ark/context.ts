@@ -2,6 +2,7 @@
 import type { Curve } from '../../src/crypto/curve.ts';
 import type { LightningNetwork } from '../lightning/network.ts';
 import type { ArkConfig } from './config.ts';
+import type { EdgeState } from './edge/state.ts';
 import type { MischiefInside } from './mailbox-mischief.ts';
 import type { MailboxStore } from './mailbox-store.ts';
 import type { NonceLog } from './nonces.ts';
@@ -49,6 +50,9 @@ export interface ArkContext {
   readonly mailboxKey: KeyPair;
   /** Holds the server's own bitcoin. */
   readonly purseKey: KeyPair;
+  /** The server's Lightning node, as wallets and payers see it. */
+  readonly edgeKey: KeyPair;
+  readonly edge: EdgeState;
   readonly state: ArkState;
   readonly mailboxes: MailboxStore;
   readonly mischief: MischiefInside;

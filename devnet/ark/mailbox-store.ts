@@ -15,6 +15,21 @@ export type MailboxItem =
     }
   | { readonly kind: 'incoming-payment'; readonly paymentHash: Uint8Array; readonly amountMsat: bigint }
   | { readonly kind: 'round-completed'; readonly unlockHash: Uint8Array }
+  | {
+      readonly kind: 'onion-message';
+      readonly name: string;
+      readonly pathKey: Uint8Array;
+      readonly packet: Uint8Array;
+    }
+  | {
+      readonly kind: 'onion-htlc';
+      readonly paymentHash: Uint8Array;
+      readonly forwardMsat: bigint;
+      readonly outgoingCltv: number;
+      readonly cltvExpiry: number;
+      readonly nextOnion: Uint8Array;
+      readonly pathKey: Uint8Array;
+    }
   | { readonly kind: 'garbage'; readonly form: Garbage; readonly name: string };
 
 /** Nonsense: coins that are none, none at all, a hash of a wrong length, a kind that nobody knows. */

@@ -136,6 +136,14 @@ function toWire({ checkpoint, items }: Message) {
         },
       };
     }
+    case 'onion-message': {
+      const { pathKey, packet } = first;
+      return { checkpoint, message: { case: 'onionMessage' as const, value: { pathKey, packet } } };
+    }
+    case 'onion-htlc': {
+      const { kind: _kind, ...value } = first;
+      return { checkpoint, message: { case: 'incomingOnionHtlc' as const, value } };
+    }
     case 'garbage':
       return { checkpoint, ...nonsense(first.form) };
     case undefined:

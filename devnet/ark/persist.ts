@@ -39,7 +39,9 @@ interface Saved {
   mailbox: { mailbox: string; checkpoint: string; item: Record<string, string | number | undefined> }[];
 }
 
-const BYTES = ['vtxo', 'idBytes', 'paymentHash', 'preimage', 'unlockHash'];
+const BYTES = ['vtxo', 'idBytes', 'paymentHash', 'preimage', 'unlockHash', 'pathKey', 'packet', 'nextOnion'];
+
+const AMOUNTS = ['amountMsat', 'forwardMsat'];
 
 /** Byte fields of a mailbox item to hex, amounts to text. */
 const itemOut = (item: MailboxItem) =>
@@ -59,7 +61,7 @@ const itemIn = (item: Record<string, string | number | undefined>): MailboxItem 
     Object.entries(item).map(([k, v]) => {
       if (typeof v !== 'string') return [k, v];
       if (BYTES.includes(k)) return [k, fromHex(v)];
-      return [k, k === 'amountMsat' ? BigInt(v) : v];
+      return [k, AMOUNTS.includes(k) ? BigInt(v) : v];
     }),
   ) as unknown as MailboxItem;
 
@@ -70,7 +72,7 @@ export function saveState(file: string, state: ArkState, mailboxes: MailboxStore
     transactions: [...state.transactions].map(([id, tx]) => [id, tx ? toHex(tx) : null]),
     checkpointSpends: [...state.checkpointSpends],
     preimages: [...state.preimages].map(([hash, preimage]) => [hash, toHex(preimage)]),
-    attempts: [...state.attempts.values()].flat().map(({ givenUp: _, mailbox, amountSat, ...attempt }) => ({
+    attempts: [...state.attempts.values()].flat().map(({ givenUp: _, partialMsat: _part, mailbox, amountSat, ...attempt }) => ({
       ...attempt,
       amountSat: amountSat.toString(),
       mailbox: mailbox && toHex(mailbox),

@@ -1,8 +1,10 @@
 // What happens to an expected Lightning payment between the RPCs: the invoice is held at the server's Lightning node, money
 // arrives from outside or from a wallet of the same server, waits for the wallet, and is settled or sent back.
-import { toHex } from '../../src/crypto/bytes.ts';
+import { equalBytes, toHex } from '../../src/crypto/bytes.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
-import { badArgument, internal } from '../grpc/status.ts';
+import type { BlindedPath } from '../../src/lightning/blinded/path.ts';
+import { decodeBolt12InvoiceText } from '../../src/lightning/bolt12/invoice.ts';
+import { badArgument, internal, parsing } from '../grpc/status.ts';
 import type { ArkContext } from './context.ts';
 import { failAttempt, succeedAttempt } from './payment-ends.ts';
 import { latestAttempt, type PaymentAttempt, type Receive } from './state.ts';
@@ -43,6 +45,33 @@ export function issueInvoice(ctx: ArkContext, wanted: NewInvoice): Receive {
   };
   state.receives.set(hash, receive);
   return receive;
+}
+
+/** Extension bolt12-inject: an invoice that the wallet signed is held as one that the server made. */
+export function injectInvoice(ctx: ArkContext, text: string, mailbox: Uint8Array): void {
+  const { curve, edgeKey, state } = ctx;
+  const invoice = parsing('invoice', () => decodeBolt12InvoiceText(curve, text));
+  const hash = toHex(invoice.paymentHash);
+  if (mailbox.length !== 33 || !curve.isPoint(mailbox)) throw badArgument('invalid mailbox_id');
+  const enters = ({ introduction }: BlindedPath) =>
+    'nodeId' in introduction && equalBytes(introduction.nodeId, edgeKey.public);
+  if (!invoice.paths.every(({ path }) => enters(path)))
+    throw badArgument('the invoice is not payable through this server');
+  if (invoice.amount < 1000n) throw badArgument('Cannot hold an invoice for 0 sats');
+  const before = state.receives.get(hash);
+  if (before?.invoice === invoice.text) return;
+  if (before !== undefined) throw badArgument('payment hash is in use');
+  state.receives.set(hash, {
+    paymentHash: hash,
+    invoice: invoice.text,
+    amountSat: invoice.amount / 1000n,
+    mailbox,
+    expiresAt: Number(invoice.createdAt + invoice.expirySeconds) * 1000,
+    status: 'created',
+    htlcIds: [],
+    inside: false,
+  });
+  ctx.lightning.reopenHold(invoice.text, NODE, (blocks) => arrived(ctx, hash, blocks));
 }
 
 /** After a cancellation the same invoice may be paid once more. */

@@ -1,6 +1,7 @@
 // The devnet's Ark server: state in memory, one port, faults and a record of calls for tests.
 // NOT for real money: keys come from a seed that lies beside it, nothing watches the chain for cheaters.
 import { randomBytes } from 'node:crypto';
+import type { ConnectRouter } from '@connectrpc/connect';
 import type { Curve } from '../../src/crypto/curve.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
 import { createFaults, type Faults } from '../grpc/faults.ts';
@@ -11,6 +12,9 @@ import type { LightningNetwork } from '../lightning/network.ts';
 import { remember } from '../snapshot.ts';
 import { DEFAULT_CONFIG, type ArkConfig } from './config.ts';
 import type { ArkContext, ChainView, KeyPair } from './context.ts';
+import { createOfferPayer, type OfferPayer } from './edge/payer.ts';
+import { edgeRoutes } from './edge/routes.ts';
+import { emptyEdge } from './edge/state.ts';
 import { createMischief, type Mischief } from './mailbox-mischief.ts';
 import { createMailboxStore, type MailboxStore } from './mailbox-store.ts';
 import { createNonceLog, type NonceLog } from './nonces.ts';
@@ -48,12 +52,16 @@ export interface ArkServer {
   readonly mischief: Mischief;
   /** Every public nonce that reached the server; `repeats` must stay empty. */
   readonly nonces: NonceLog;
+  /** Pays offers on demand. */
+  readonly offerPayer: OfferPayer;
   readonly serverPubkey: Uint8Array;
   readonly mailboxPubkey: Uint8Array;
   /** Refuses a coin as an input below `height`; undefined lifts it. */
   ban(vtxoId: string, height: number | undefined): void;
   /** Plays a round now; its transaction's id, or nothing when nobody took part. */
   round(): Promise<string | undefined>;
+  /** Ends the sign-up of the round under way now. */
+  closeSignUp(): void;
   /** Takes what has expired; the transaction's id, or nothing when there is nothing on the chain to take. */
   sweep(): string | undefined;
   /** Cuts every connection and closes the port. State stays: {@link ArkServer.restart} goes on with it. */
@@ -87,6 +95,8 @@ export async function startArkServer(options: ArkServerOptions): Promise<ArkServ
     serverKey: keyPair(curve, seed, 'server key'),
     mailboxKey: keyPair(curve, seed, 'mailbox key'),
     purseKey: keyPair(curve, seed, 'purse key'),
+    edgeKey: keyPair(curve, seed, 'lightning edge'),
+    edge: emptyEdge(),
     state,
     mailboxes: createMailboxStore(now, () => config.maxReadMailboxItems, rows),
     mischief: createMischief(),
@@ -107,7 +117,8 @@ export async function startArkServer(options: ArkServerOptions): Promise<ArkServ
   const limits = setInterval(() => expireReceives(ctx), 500).unref();
   const faults = createFaults(now);
   // The last interceptor is the outermost: faults see every call, also those that are refused.
-  const handler = grpcHandler(arkRoutes(ctx), [checkUserAgent, faults.interceptor], now);
+  const routes = (router: ConnectRouter) => [arkRoutes(ctx), edgeRoutes(ctx)].forEach((add) => add(router));
+  const handler = grpcHandler(routes, [checkUserAgent, faults.interceptor], now);
   let listening: Listening | undefined = await listenBoth(handler, options.port ?? 0);
   const { port } = listening;
   reopenReceives(ctx);
@@ -124,6 +135,7 @@ export async function startArkServer(options: ArkServerOptions): Promise<ArkServ
     mailboxes: ctx.mailboxes,
     mischief: ctx.mischief,
     nonces: ctx.nonces,
+    offerPayer: createOfferPayer(ctx),
     serverPubkey: ctx.serverKey.public,
     mailboxPubkey: ctx.mailboxKey.public,
     ban(vtxoId, height) {
@@ -133,12 +145,13 @@ export async function startArkServer(options: ArkServerOptions): Promise<ArkServ
     snapshot() {
       const { offboards, inFlux, pledged } = ctx;
       const [rewindState, rewindMail] = [
-        remember([state, offboards, inFlux, pledged]),
+        remember([state, offboards, inFlux, pledged, ctx.edge]),
         ctx.mailboxes.snapshot(),
       ];
       return () => (rewindState(), rewindMail());
     },
     round: () => playRound(ctx),
+    closeSignUp: () => ctx.rounds.collecting?.full(),
     sweep: () => sweepExpired(ctx),
     crash,
     async stop() {

@@ -164,6 +164,19 @@ export function controlApi({ chain, ark, lightning, lnurl, clock }: ControlParts
         }),
       ),
     offers: () => lightning.offers.map(offerView),
+    payOffer: (body) => {
+      const payment = ark.offerPayer.pay(text(body, 'offer'), amountMsat(body) ?? 0n, {
+        firstOnly: body.firstOnly === true,
+      });
+      return { payment: ark.offerPayer.payments.indexOf(payment) };
+    },
+    offerPayments: () =>
+      ark.offerPayer.payments.map(({ state, kind, paymentHash, preimage }) => ({
+        state,
+        kind,
+        paymentHash,
+        preimage,
+      })),
     lnurl: (body) => {
       const name = text(body, 'user');
       const limits = {

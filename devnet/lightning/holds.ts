@@ -39,6 +39,8 @@ export interface Holds {
   hold(paymentHash: string): HoldView | undefined;
   /** What the answer does: back to how it is now. */
   snapshotHolds(): () => void;
+  /** Holds an HTLC that came without an invoice of ours. @returns its preimage, or undefined when it was sent back */
+  holdHtlc(paymentHash: string, amountMsat: bigint): Promise<Uint8Array | undefined>;
   /** Takes the money that waits for this preimage. */
   settleHold(preimage: Uint8Array): void;
   /** Sends the money back, or refuses it from now on. Payment hash in hex. */
@@ -79,6 +81,24 @@ export function createHolds(
     reopenHold: (bolt11, _node, arrived) => open(bolt11, { arrived }),
     hold: (paymentHash) => holds.get(paymentHash),
     snapshotHolds: () => remember(holds),
+    async holdHtlc(paymentHash, amountMsat) {
+      const before = holds.get(paymentHash);
+      if (before && before.state !== 'canceled') return undefined;
+      const terms = {
+        paymentHash,
+        payee: '',
+        exact: true,
+        takesParts: false,
+        expiresAt: 0n,
+        minFinalCltv: 0,
+      };
+      const { promise, resolve: release } = Promise.withResolvers<Uint8Array | undefined>();
+      const hold: Hold = { bolt11: '', terms, arrived: () => {}, state: 'held', amountMsat, release };
+      holds.set(paymentHash, hold);
+      const preimage = await promise;
+      hold.state = preimage ? 'settled' : 'canceled';
+      return preimage;
+    },
     settleHold(preimage) {
       holds.get(toHex(sha256(preimage)))?.release(preimage);
     },

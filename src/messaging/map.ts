@@ -7,6 +7,7 @@ import type {
   MoveCostView,
   MoveWayView,
   NetworkName,
+  OwnOfferView,
   QuoteView,
   ReceiveView,
   RenewCostView,
@@ -107,6 +108,8 @@ export const requests = {
   /** Asks the host behind a Lightning address or LNURL what it takes: only when the person wants that. */
   terms: v.strictObject({ text: payment.text, way: payment.way }),
   receive: none,
+  /** The offer to be paid under, set up if need be; `fresh`: another one. */
+  ownOffer: v.strictObject({ fresh: v.boolean() }),
   makeInvoice: v.strictObject({ amount, memo: v.pipe(v.string(), v.maxLength(639)) }),
   cancelInvoice: v.strictObject({ hash: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)) }),
   /** What it costs to take coins out through the chain: to be seen before it is done. */
@@ -165,6 +168,7 @@ interface Responses {
   pay: { actionId: string };
   terms: TermsView;
   receive: ReceiveView;
+  ownOffer: OwnOfferView;
   exitCost: ExitCostView;
   renewCost: RenewCostView;
   renew: { actionId: string };

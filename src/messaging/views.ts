@@ -134,6 +134,12 @@ export interface BoardView {
   fee: bigint;
 }
 
+/** "Your offer": what can be shown to payers, or why nothing can. */
+export type OwnOfferView =
+  | { is: 'unsupported' | 'preparing' }
+  /** `kept`: offers whose invoice the static-invoice server holds; `pending`: those it has not confirmed. */
+  | { is: 'ready'; offer: string; kept: number; pending: number };
+
 /** One way to a bitcoin address. */
 export interface MoveWayView {
   way: 'ark' | 'onchain' | 'loop-http' | 'boltz';

@@ -7,6 +7,7 @@ import { msatsToSatsUp } from '../units.ts';
 import type { Deps, WalletConfig, WalletPorts } from '../wallet/ports.ts';
 import { defaultConfig } from '../wallet/ports.ts';
 import { openWallet, type PayOptions, type Wallet } from '../wallet/wallet.ts';
+import { createOfferService, type OfferService } from './service.ts';
 import { payForBolt12Invoice, type Bolt12PaymentParams, type StartedPayment } from './pay/pay.ts';
 import {
   abandonPayment,
@@ -16,7 +17,7 @@ import {
   type RecentPayment,
 } from './pay/payments.ts';
 
-export interface OffersWallet extends Wallet {
+export interface OffersWallet extends Wallet, OfferService {
   /** See {@link payForBolt12Invoice}. */
   payForBolt12Invoice(
     invoice: string,
@@ -51,9 +52,19 @@ export function openOffersWallet(
   ...more: Parameters<typeof openWallet> extends [unknown, unknown, ...infer Rest] ? Rest : never
 ): OffersWallet {
   const deps: Deps = { ports, config: { ...defaultConfig(config.network), ...config } };
-  const wallet = openWallet(ports, config, ...more);
+  const { service, hooks } = createOfferService(deps, () => wallet);
+  const wallet: Wallet = openWallet(ports, config, more[0], hooks);
+  /** Offers are looked after when the mailbox is. */
+  const tended = async <T>(work: Promise<T>): Promise<T> => {
+    const done = await work;
+    await service.tend();
+    return done;
+  };
   return {
     ...wallet,
+    ...service,
+    readMail: () => tended(wallet.readMail()),
+    sync: () => tended(wallet.sync()),
     payForBolt12Invoice: (invoice, paymentId, params) =>
       payForBolt12Invoice(deps, wallet, invoice, paymentId, params),
     abandonPayment: (paymentId) => abandonPayment(deps, paymentId),

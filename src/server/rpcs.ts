@@ -1,16 +1,18 @@
-// One typed method for each RPC of both services, with our deadlines, our errors, and a memory of what this server lacks.
+// One typed method for each RPC of the services, with our deadlines, our errors, and a memory of what this server lacks.
 // Only calls that have a substitute are remembered, and not for ever: money may hang on any other to which a proxy, or a
 // server being upgraded, once said UNIMPLEMENTED.
 import { createClient, type CallOptions, type Client, type Transport } from '@connectrpc/connect';
 import type { DescService } from '@bufbuild/protobuf';
 import { SkiffError } from '../errors.ts';
 import { ArkService } from './gen/bark_server_pb.js';
+import { LightningEdgeService } from './gen/lightning_edge_pb.js';
 import { MailboxService } from './gen/mailbox_server_pb.js';
 import { isAbsent, serverError } from './errors.ts';
 
 /** All calls that need a negotiated version. */
 export type Rpcs = Omit<Client<typeof ArkService>, 'handshake' | 'getArkInfo'> &
-  Client<typeof MailboxService>;
+  Client<typeof MailboxService> &
+  Client<typeof LightningEdgeService>;
 
 const MINUTE = 60_000;
 /** How long a call that the server lacks is not sent again. */
@@ -87,5 +89,6 @@ export function createRpcs(transport: Transport, hooks: RpcHooks): Rpcs {
   return {
     ...wrap(ArkService, transport, absent, hooks),
     ...wrap(MailboxService, transport, absent, hooks),
+    ...wrap(LightningEdgeService, transport, absent, hooks),
   } as Rpcs;
 }

@@ -7,7 +7,7 @@ import { liveExits } from './exits.ts';
 import { movementOf } from './movements.ts';
 import { paidInvoice } from './paid-invoices.ts';
 import type { ReadTx, WriteTx } from './port.ts';
-import type { Bolt12FailureReason, Bolt12PaymentRow } from './rows.ts';
+import type { Bolt12FailureReason, Bolt12PaymentRow } from './offer-rows.ts';
 
 /** What is known when a payment is first written; the store adds the rest. */
 export type Bolt12PaymentInit = Pick<Bolt12PaymentRow, 'id' | 'hash' | 'invoice' | 'amount'>;

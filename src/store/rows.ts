@@ -1,5 +1,5 @@
 // Row types of schema v1 (see schema.ts). Ids of coins are the text form `txid:vout` everywhere. Times are ms since 1970.
-import type { Msats, Sats } from '../units.ts';
+import type { Sats } from '../units.ts';
 
 export type CoinState = 'spendable' | 'locked' | 'spent' | 'exited';
 
@@ -157,6 +157,8 @@ export interface InvoiceRow {
   /** Ark address of somebody else who gets the money. */
   claimTo?: string;
   bolt11?: string;
+  /** The offer of ours (`lno1…`) that it is paid under; then there is no `bolt11`. */
+  offer?: string;
   /** ms; the earlier of the invoice's own end and the one that was asked for. */
   expiresAt?: number;
   /** When we first saw the payer's money at the server, which waits three minutes for us. */
@@ -354,34 +356,4 @@ export interface RoundRow {
   heardAt: number;
   /** Its coins are in the wallet, or are none of ours. */
   done?: 1;
-}
-
-/** LDK's `PaymentFailureReason`, as far as it applies. */
-export type Bolt12FailureReason =
-  | 'RecipientRejected'
-  | 'UserAbandoned'
-  | 'RetriesExhausted'
-  | 'PaymentExpired'
-  | 'RouteNotFound'
-  | 'UnexpectedError';
-
-/** A payment of a BOLT 12 invoice under an id that its caller chose (version 8). */
-export interface Bolt12PaymentRow {
-  /** 32 bytes, hex. */
-  id: string;
-  /** Payment hash, hex. */
-  hash: string;
-  /** `lni1…`; with the preimage the proof of payment. */
-  invoice: string;
-  /** What we contribute. */
-  amount: Msats;
-  /** The action that carries it out; absent when it failed before one was made, which leaves the id free. */
-  actionId?: string;
-  /** abandoned: the caller gave up, the money is still under way. */
-  status: 'pending' | 'abandoned' | 'sent' | 'failed';
-  reason?: Bolt12FailureReason;
-  /** 1 until it has its outcome (indexed). */
-  open?: 1;
-  createdAt: number;
-  updatedAt: number;
 }

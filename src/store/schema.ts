@@ -71,6 +71,7 @@ export const migrations: readonly Migration[] = [
   },
   { version: 8, tables: { bolt12Payments: { key: 'id', indexes: [{ field: 'open' }] } } },
   { version: 9, tables: { swaps: { key: 'hash', indexes: [{ field: 'open' }, { field: 'second' }] } } },
+  { version: 10, tables: { offers: { key: 'id', indexes: [] } } },
 ];
 
 /** The newest version this build knows. */

@@ -21,10 +21,13 @@ export interface KeyRing extends WalletKeys {
   swapSecret(use: SwapSecretUse, second: number): Uint8Array;
   /** 32 bytes that seal and open the backup file; they say nothing about any other key. */
   backupKey(): Uint8Array;
+  /** 32 bytes from which the keys of the wallet's Lightning node and offers come. */
+  bolt12Key(): Uint8Array;
   /** The key that signs texts for `scope`. */
   messageKey(scope: string): KeyPair;
 }
 
+const BOLT12_TAG = utf8ToBytes('skiff bolt12 key v1');
 const BACKUP_TAG = utf8ToBytes('skiff backup file key v1');
 
 /** Remembers `derive` by index. */
@@ -50,6 +53,7 @@ export function keyRing(seed: Uint8Array, network: Network): KeyRing {
     receivePreimage: (createdAt, salt) => receivePreimage(ownSeed, createdAt, salt),
     swapSecret: (use, second) => swapSecret(ownSeed, use, second),
     backupKey: () => hmacSha256(ownSeed, BACKUP_TAG),
+    bolt12Key: () => hmacSha256(ownSeed, BOLT12_TAG),
     messageKey: (scope) => messageKey(ownSeed, scope),
   };
 }

@@ -7,6 +7,12 @@ import { action, endAction } from '../store/actions.ts';
 import { invoice, invoices, isOpenInvoice, updateInvoice } from '../store/invoices.ts';
 import type { InvoiceRow } from '../store/rows.ts';
 import { sats, type Sats } from '../units.ts';
+import {
+  startOfferReceive,
+  takeHeldPayment,
+  type HeldPayment,
+  type OfferInvoice,
+} from './actions/lightning-receive/from-offer.ts';
 import { receiveFee, startLightningReceive, type ReceiveOrder } from './actions/lightning-receive/start.ts';
 import { lightningReceiveId } from './actions/lightning-receive/state.ts';
 import type { Deps } from './ports.ts';
@@ -38,6 +44,10 @@ export interface Receiving {
    * @throws SkiffError AMOUNT_OUT_OF_RANGE, INVALID_ARGUMENT, UNSUPPORTED, SERVER_MISBEHAVED, SERVER_UNREACHABLE, LOCKED
    */
   receiveLightning(order: ReceiveOrder): Promise<MadeInvoice>;
+  /** See {@link startOfferReceive}. */
+  receiveForOffer(order: OfferInvoice): Promise<InvoiceView>;
+  /** See {@link takeHeldPayment}; false when it was taken up before. */
+  takeHeld(payment: HeldPayment): Promise<boolean>;
   /** What a payment of `amount` brings. @throws SkiffError AMOUNT_OUT_OF_RANGE when the fee would eat it up */
   quoteReceive(amount: Sats): Promise<ReceiveQuote>;
   /** Invoices of ours, newest first: all, or those that can still be paid or claimed. */
@@ -62,6 +72,16 @@ export function createReceiving(deps: Deps, started: (actionId: string) => void)
       started(lightningReceiveId(row.hash));
       const { hash, amount, fee, bolt11 = '', expiresAt = 0 } = row;
       return { invoice: bolt11, hash, amount, fee, expiresAt };
+    },
+    receiveForOffer: async (order) => {
+      const row = await startOfferReceive(deps, order);
+      started(lightningReceiveId(row.hash));
+      return row;
+    },
+    takeHeld: async (payment) => {
+      const id = await takeHeldPayment(deps, payment);
+      if (id !== undefined) started(id);
+      return id !== undefined;
     },
     quoteReceive: async (amount) => {
       const fee = receiveFee(await (await deps.ports.server()).info(), amount);

@@ -27,6 +27,7 @@ import { onchainSend } from './actions/onchain-send/index.ts';
 import { createBackup, type Backup } from './backup/index.ts';
 import { BALANCE_TABLES, readBalance, type Balance } from './coins/balance.ts';
 import { createMessages, type Messages } from './messages.ts';
+import type { EdgeHooks } from './mailbox/dispatch.ts';
 import { createMailbox } from './mailbox/index.ts';
 import { mintPass, type MailboxPass } from './mailbox/pass.ts';
 import type { Sleep } from './mailbox/stream.ts';
@@ -156,12 +157,14 @@ export interface Wallet extends OnchainSide, Receiving, Leaving, Refreshing, Off
 /**
  * Opens the wallet over its ports. Nothing runs before `resume`, `sync` or a command.
  * @param more kinds of actions of what is built on the wallet
+ * @param edge hears what the mailbox brings from the edge of the Lightning network
  */
 export function openWallet(
   ports: WalletPorts,
   config: Partial<WalletConfig> & Pick<WalletConfig, 'network'>,
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each has a state of its own, as in the executor
   more: readonly ActionKind<any>[] = [],
+  edge?: EdgeHooks,
 ): Wallet {
   const deps: Deps = { ports, config: { ...defaultConfig(config.network), ...config } };
   const executor = createExecutor(deps, [
@@ -189,6 +192,7 @@ export function openWallet(
   const mailbox = createMailbox(deps, {
     wake: started,
     received: registrar.poke,
+    ...(edge && { edge }),
     onIncomingPayment: async (hash) => void started(lightningReceiveId(hash)),
     onRoundCompleted: async (unlockHash) => {
       (await hear(deps, unlockHash)).forEach(started);

@@ -48,6 +48,7 @@ export function createRecipient(gateway: string, open: OpenStream): Recipient {
     relay: { cltvExpiryDelta: 40, feeProportionalMillionths: 0, feeBaseMsat: 1000 },
     htlcMinimum: msats(1n),
     htlcMaximum: msats(100_000_000_000n),
+    minFinalCltv: 18,
     maxCltvExpiry: 1_000_000,
   };
   const around: Surroundings & { edge: LightningEdge } = {
@@ -121,12 +122,11 @@ export function createRecipient(gateway: string, open: OpenStream): Recipient {
       wanted = [];
       recipient = boot();
     },
-    setPaths: (paths) =>
-      recipient.handle({
-        event: 'server-paths',
-        paths: paths.map((path) => onePath.read(fromHex(path), curve)),
-      }),
-    tick: () => recipient.handle({ event: 'tick' }),
+    async setPaths(paths) {
+      const read = paths.map((path) => onePath.read(fromHex(path), curve));
+      await recipient.handle({ event: 'server-paths', paths: read });
+    },
+    tick: async () => void (await recipient.handle({ event: 'tick' })),
     advance: async (seconds) => void (ahead += seconds),
     async take() {
       const offer = await recipient.takeOffer();

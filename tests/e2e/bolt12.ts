@@ -1,5 +1,6 @@
 // Invoices of BOLT 12 that somebody handed over, in the popup and from a page.
-import { approve, PAYS } from '../../scripts/driver.ts';
+import type { Page } from 'playwright-core';
+import { approve, PAYS, shownBalance } from '../../scripts/driver.ts';
 import { callWebln, check, equal } from './bench.ts';
 import type { Bench } from './bench.ts';
 import type { Case } from './run.ts';
@@ -13,6 +14,23 @@ function handedOver({ devnet }: Bench, amountSat: bigint): { text: string; payme
   const made = devnet.lightning.invoices.at(-1);
   if (!made) throw new Error('no invoice');
   return made;
+}
+
+/** "Your offer", opened in the popup. */
+async function ownOffer(popup: Page): Promise<string> {
+  await popup.getByRole('button', { name: 'Receive', exact: true }).click();
+  await popup.getByLabel('Offer', { exact: true }).check({ force: true });
+  await popup.locator('[data-testid="own-offer"][data-state="ready"]').waitFor();
+  return (await popup.locator('button[data-text^="lno1"]').first().getAttribute('data-text')) ?? '';
+}
+
+/** Looks again and again until it holds, as slow as the machine may be. */
+async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 90_000; Date.now() < end;) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`never: ${what}`);
 }
 
 export const bolt12Cases: Case[] = [
@@ -43,6 +61,45 @@ export const bolt12Cases: Case[] = [
       const answer = (await answered) as { preimage?: string };
       check(/^[0-9a-f]{64}$/.test(answer.preimage ?? ''), 'the page has the preimage');
       equal(bench.devnet.lightning.invoice(paymentHash)?.state, 'settled', 'the invoice');
+    },
+  },
+  {
+    name: 'the offer of the popup is paid while the worker is dead: the money is there when somebody looks',
+    ms: 180_000,
+    async run({ driver, devnet }) {
+      const first = await driver.popup();
+      const offer = await ownOffer(first);
+      await first.close();
+      const before = await driver.popup().then(async (popup) => {
+        const shown = await shownBalance(popup);
+        await popup.close();
+        return shown;
+      });
+      await driver.killWorker();
+      const payment = devnet.ark.offerPayer.pay(offer, 4_321_000n, { firstOnly: true });
+      equal(payment.state, 'holding', 'the payer, while nobody is awake');
+      const popup = await driver.popup();
+      await until('the payer is paid out', () => payment.state === 'paid');
+      await until('the balance has grown', async () => (await shownBalance(popup)) > before);
+      equal(payment.kind, 'static-invoice', 'what was paid');
+    },
+  },
+  {
+    name: 'a server that cannot carry offers: the popup says so and shows none',
+    async run({ driver, devnet }) {
+      const { extensions } = devnet.ark.config;
+      devnet.ark.config.extensions = [];
+      try {
+        await driver.killWorker();
+        const popup = await driver.popup();
+        await popup.getByRole('button', { name: 'Receive', exact: true }).click();
+        await popup.getByLabel('Offer', { exact: true }).check({ force: true });
+        await popup.getByText('cannot take payments for offers').waitFor();
+        equal(await popup.locator('button[data-text^="lno1"]').count(), 0, 'offers on the screen');
+      } finally {
+        devnet.ark.config.extensions = extensions;
+        await driver.killWorker();
+      }
     },
   },
 ];

@@ -34,6 +34,8 @@ export interface LightningEdge {
   relay: PaymentRelay;
   htlcMinimum: Msats;
   htlcMaximum: Msats;
+  /** Blocks that we want between a payment's arrival and its end. */
+  minFinalCltv: number;
   /** Height above which the path is dead. */
   maxCltvExpiry: number;
 }
@@ -74,6 +76,16 @@ export function messagePath(around: Surroundings, context: Context, sessionKey: 
   ]).path;
 }
 
+const paymentSession = (
+  { keys }: Pick<Surroundings, 'keys'>,
+  { salt }: CachedOffer,
+  createdAt: number,
+): Bytes => tagged(keys.offerKey, 'payment path', salt, writeInt(BigInt(createdAt), 8));
+
+/** What the first node of that path is given, by which a payment over it is known again. */
+export const paymentPathKey = (around: Surroundings, offer: CachedOffer, createdAt: number): Bytes =>
+  around.curve.publicKey(paymentSession(around, offer, createdAt));
+
 /** The path of the payments to the invoice that was made then, with the path keys that each hop is given. */
 export function paymentPath(
   around: Surroundings & { edge: LightningEdge },
@@ -81,7 +93,7 @@ export function paymentPath(
   createdAt: number,
 ): BuiltPath {
   const { curve, keys, edge } = around;
-  const sessionKey = tagged(keys.offerKey, 'payment path', offer.salt, writeInt(BigInt(createdAt), 8));
+  const sessionKey = paymentSession(around, offer, createdAt);
   const constraints: PaymentConstraints = {
     maxCltvExpiry: edge.maxCltvExpiry,
     htlcMinimum: edge.htlcMinimum,
@@ -108,13 +120,16 @@ export function paymentPath(
 
 const U32_MAX = 0xffff_ffff;
 
-/** Blocks that we want between a payment's arrival and its end. */
-const FINAL_CLTV = 18;
-
 /** What the way to us costs as a whole. */
-export function payInfoOf({ relay, htlcMinimum, htlcMaximum, maxCltvExpiry }: LightningEdge): PayInfo {
+export function payInfoOf({
+  relay,
+  htlcMinimum,
+  htlcMaximum,
+  minFinalCltv,
+  maxCltvExpiry,
+}: LightningEdge): PayInfo {
   const constraints = { maxCltvExpiry, htlcMinimum };
-  const final = { minFinalCltv: FINAL_CLTV, htlcMinimum, htlcMaximum };
+  const final = { minFinalCltv, htlcMinimum, htlcMaximum };
   return aggregatePayInfo([{ relay, constraints, htlcMaximum }], final);
 }
 

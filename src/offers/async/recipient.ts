@@ -21,17 +21,23 @@ export interface RecipientPorts {
 }
 
 export interface AsyncRecipient {
-  /** Messages, ticks and connections, in the order in which they come. */
-  handle(event: FlowEvent): Promise<void>;
+  /** Events in the order in which they come. @returns with `take-offer` the offer (encoded) */
+  handle(event: FlowEvent): Promise<Bytes | undefined>;
   /** A message that came over a blinded path. */
   received(message: Arrived): Promise<void>;
   /** An offer (encoded) that can be paid while we sleep: a new one each time, as long as there are. Undefined: none yet. */
   takeOffer(): Promise<Bytes | undefined>;
   state(): Promise<AsyncState>;
+  /** What the next life may forget, and the next run of this one should know. */
+  fleeting(): Fleeting;
 }
 
-export function createAsyncRecipient(ports: RecipientPorts, limits: Limits = LDK_LIMITS): AsyncRecipient {
-  let fleeting: Fleeting = FRESH;
+export function createAsyncRecipient(
+  ports: RecipientPorts,
+  limits: Limits = LDK_LIMITS,
+  since: Fleeting = FRESH,
+): AsyncRecipient {
+  let fleeting = since;
   let queue: Promise<unknown> = Promise.resolve();
 
   async function run(event: FlowEvent): Promise<FlowResult> {
@@ -60,9 +66,10 @@ export function createAsyncRecipient(ports: RecipientPorts, limits: Limits = LDK
   }
 
   return {
-    handle: async (event) => void (await inTurn(event)),
+    handle: async (event) => (await inTurn(event)).offer,
     received: async (message) => void (await inTurn({ event: 'message', message })),
     takeOffer: async () => (await inTurn({ event: 'take-offer' })).offer,
     state: () => ports.load(),
+    fleeting: () => fleeting,
   };
 }

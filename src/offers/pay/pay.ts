@@ -8,7 +8,7 @@ import type { InvoiceRequest } from '../../lightning/bolt12/invoice-request.ts';
 import type { Bolt12Invoice } from '../../lightning/bolt12/invoice.ts';
 import { assertIdFree, recordUnsent, trackPayment } from '../../store/bolt12-payments.ts';
 import { assertUnpaid } from '../../store/paid-invoices.ts';
-import type { Bolt12FailureReason } from '../../store/rows.ts';
+import type { Bolt12FailureReason } from '../../store/offer-rows.ts';
 import { msatsToSatsUp, type Sats } from '../../units.ts';
 import type { Asker } from '../../wallet/actions/asker.ts';
 import type { Deps } from '../../wallet/ports.ts';

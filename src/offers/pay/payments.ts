@@ -4,7 +4,7 @@ import { SkiffError } from '../../errors.ts';
 import * as store from '../../store/bolt12-payments.ts';
 import { paidInvoice } from '../../store/paid-invoices.ts';
 import type { ReadTx } from '../../store/port.ts';
-import type { Bolt12FailureReason, Bolt12PaymentRow } from '../../store/rows.ts';
+import type { Bolt12FailureReason, Bolt12PaymentRow } from '../../store/offer-rows.ts';
 import type { Msats } from '../../units.ts';
 import type { Deps } from '../../wallet/ports.ts';
 

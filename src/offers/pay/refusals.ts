@@ -1,6 +1,6 @@
 // The refusals of `payForBolt12Invoice`, each with LDK's name of it (`Bolt12PaymentError`) in `details.ldk`.
 import { SkiffError, isSkiffError, type ErrorInit } from '../../errors.ts';
-import type { Bolt12FailureReason } from '../../store/rows.ts';
+import type { Bolt12FailureReason } from '../../store/offer-rows.ts';
 
 const refusal = (ldk: string, init: ErrorInit): SkiffError =>
   new SkiffError({ ...init, details: { ...init.details, ldk } });

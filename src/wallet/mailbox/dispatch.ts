@@ -2,7 +2,11 @@
 // finished it. Only coins and rounds can throw: everything else is a hint to something that is durable by itself.
 
 import { fromBinary } from '@bufbuild/protobuf';
-import { MailboxMessageSchema } from '../../server/gen/mailbox_server_pb.js';
+import {
+  MailboxMessageSchema,
+  type IncomingOnionHtlc,
+  type OnionMessage,
+} from '../../server/gen/mailbox_server_pb.js';
 import { dropMessage } from '../../store/mailbox.ts';
 import type { WriteTx } from '../../store/port.ts';
 import type { InboxRow } from '../../store/rows.ts';
@@ -13,6 +17,14 @@ import { roundCompleted, type OnRoundCompleted } from './handlers/round-complete
 import { sendFinished } from './handlers/send-finished.ts';
 import { MAILBOX_TABLES } from './tables.ts';
 
+/** The edge of the Lightning network, where something is built on the wallet that knows it. */
+export interface EdgeHooks {
+  /** @throws what makes another try worthwhile */
+  onOnionMessage(message: OnionMessage): Promise<void>;
+  /** @throws what makes another try worthwhile */
+  onOnionHtlc(htlc: IncomingOnionHtlc): Promise<void>;
+}
+
 /** What other parts of the wallet do with a message. */
 export interface MailboxHooks {
   /** Drives an action; nobody waits for it. */
@@ -21,6 +33,7 @@ export interface MailboxHooks {
   received(): void;
   onIncomingPayment: OnIncomingPayment;
   onRoundCompleted: OnRoundCompleted;
+  edge?: EdgeHooks;
 }
 
 /** Handles one message of the inbox. @throws what makes another try worthwhile */
@@ -38,6 +51,12 @@ export async function dispatch(deps: Deps, hooks: MailboxHooks, row: InboxRow): 
       break;
     case 'lightningSendFinished':
       await sendFinished(deps, message.value, hooks.wake);
+      break;
+    case 'onionMessage':
+      await hooks.edge?.onOnionMessage(message.value);
+      break;
+    case 'incomingOnionHtlc':
+      await hooks.edge?.onOnionHtlc(message.value);
       break;
     case 'recoveryVtxoIds':
       // Notes of ours to ourselves: only a restore from the seed reads them.

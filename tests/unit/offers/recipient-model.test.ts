@@ -80,9 +80,11 @@ async function perform(world: World, watch: Watch, op: Op): Promise<void> {
   switch (op.do) {
     case 'tick':
       watch.requests = asked(world);
-      return world.recipient.handle({ event: 'tick' });
+      await world.recipient.handle({ event: 'tick' });
+      return;
     case 'connected':
-      return world.recipient.handle({ event: 'connected' });
+      await world.recipient.handle({ event: 'connected' });
+      return;
     case 'take':
       return take(world, watch);
     case 'restart':

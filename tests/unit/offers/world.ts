@@ -33,6 +33,7 @@ export const AROUND: Surroundings = {
     relay: { cltvExpiryDelta: 40, feeProportionalMillionths: 100, feeBaseMsat: 1000 },
     htlcMinimum: msats(1n),
     htlcMaximum: msats(1_000_000_000n),
+    minFinalCltv: 18,
     maxCltvExpiry: 900_000,
   },
 };

@@ -76,7 +76,12 @@ function reveal(row: InvoiceRow, { coins, total }: Grant, since: number): Result
         effective: total,
         fee,
         receivedOn: [
-          { type: 'invoice', value: row.bolt11 ?? '', amount: (total + fee) as InvoiceRow['amount'] },
+          {
+            ...(row.offer === undefined
+              ? { type: 'invoice', value: row.bolt11 ?? '' }
+              : { type: 'offer', value: row.offer }),
+            amount: (total + fee) as InvoiceRow['amount'],
+          },
         ],
         metadata: { payment_hash: row.hash, htlc_vtxos: htlcs, payment_preimage: row.preimage },
       },

@@ -1,0 +1,42 @@
+// What the Lightning edge remembers, in memory: wallets' nodes, what their static-invoice server keeps, and what its own
+// blinded paths mean. A devnet that is started again knows none of it; wallets register anew.
+import type { Bytes } from '../../../src/crypto/curve.ts';
+import type { BlindedPath } from '../../../src/lightning/blinded/path.ts';
+
+export interface EdgePeer {
+  /** Hex. */
+  readonly nodeId: string;
+  readonly scid: bigint;
+  mailbox: Bytes;
+}
+
+/** What a path to the static-invoice server is for. */
+export type ServerContext =
+  | { readonly is: 'setup'; readonly recipient: string }
+  | { readonly is: 'offer' | 'serve'; readonly recipient: string; readonly slot: number };
+
+export interface StoredInvoice {
+  readonly invoice: Bytes;
+  readonly forwardPath: BlindedPath;
+}
+
+export interface EdgeState {
+  /** By node id, hex. */
+  readonly peers: Map<string, EdgePeer>;
+  /** By path id, hex. */
+  readonly contexts: Map<string, ServerContext>;
+  /** By recipient and slot. */
+  readonly invoices: Map<string, StoredInvoice>;
+  /** Onion messages that were put into mailboxes. */
+  messages: number;
+  /** Node of the devnet itself that is no wallet: its messages are handed to it. By node id, hex. */
+  readonly neighbours: Map<string, (message: { pathKey: Bytes; packet: Bytes }) => void>;
+}
+
+export const emptyEdge = (): EdgeState => ({
+  peers: new Map(),
+  contexts: new Map(),
+  invoices: new Map(),
+  messages: 0,
+  neighbours: new Map(),
+});
