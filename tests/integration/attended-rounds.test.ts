@@ -11,6 +11,8 @@ import { sats } from '../../src/units.ts';
 import type { WalletPorts } from '../../src/wallet/ports.ts';
 import { fund, newWallet, openInstance, type Instance, type InstanceOptions } from './support/wallets.ts';
 
+/** Who is too late for one round comes to the next. */
+const SHORT = { roundSubmitMs: 400, roundSignMs: 400 };
 let devnet: Devnet;
 const opened: Instance[] = [];
 
@@ -75,7 +77,7 @@ const attend = async (w: Instance) =>
 
 beforeAll(async () => {
   devnet = await startDevnet({
-    ark: { requiredBoardConfirmations: 1, roundSubmitMs: 400, roundSignMs: 400 },
+    ark: { requiredBoardConfirmations: 1, ...SHORT },
   });
 });
 afterAll(async () => {
@@ -106,10 +108,17 @@ describe('a wallet that attends', () => {
 
   test('shares the round with others, attended and not', async () => {
     const [a, b, c] = [await wallet(50_000n), await wallet(60_000n), await wallet(70_000n)];
-    const [one, two] = [await attend(a), await attend(b)];
     const delegated = (await c.wallet.refresh({ coins: await ids(c) })).actionId;
     await comesTo(c, delegated, 'submitted');
-    const [txid] = await play(Promise.all([comesTo(a, one, 'issued'), comesTo(b, two, 'issued')]));
+    // The sign-up lasts until both are in, the signing until both have signed.
+    Object.assign(devnet.ark.config, { roundSubmitMs: 120_000, roundSignMs: 120_000 });
+    const round = devnet.ark.round();
+    const [one, two] = [await attend(a), await attend(b)];
+    await Promise.all([comesTo(a, one, 'seated'), comesTo(b, two, 'seated')]);
+    devnet.ark.closeSignUp();
+    const txid = await round;
+    Object.assign(devnet.ark.config, SHORT);
+    await Promise.all([comesTo(a, one, 'issued'), comesTo(b, two, 'issued')]);
     devnet.chain.mine(1);
     for (const w of [a, b, c]) {
       await w.settle();
@@ -274,10 +283,12 @@ describe('a server that proposes something else', () => {
     });
     const coins = await ids(w);
     const id = await attend(w);
-    expect(await play(comesTo(w, id, 'cosigned'))).toHaveLength(1);
+    let made: string | undefined;
+    while (made === undefined) made = await devnet.ark.round();
+    await comesTo(w, id, 'cosigned');
     // What the server says when it is asked again is judged as in any round; the old coin is kept until then.
     expect((await w.wallet.coins()).map((c) => c.id)).toEqual(coins);
     await finish(w);
-    expect(await w.wallet.coins()).toMatchObject([{ kind: 'round', state: 'spendable' }]);
+    expect(await w.wallet.coins()).toMatchObject([{ anchorTxid: made, state: 'spendable' }]);
   });
 });
