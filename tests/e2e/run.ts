@@ -24,6 +24,7 @@ import { refusalCases } from './refusal.ts';
 import { remainsCases } from './remains.ts';
 import { restoreCases } from './restore.ts';
 import { screenCases } from './screens.ts';
+import { swapCases } from './swap.ts';
 import { weblnInvoiceCases } from './webln-invoice.ts';
 import { weblnMessageCases } from './webln-message.ts';
 import { workerCases } from './worker.ts';
@@ -53,6 +54,7 @@ const all: Case[] = [
   ...weblnMessageCases,
   ...lockCases,
   ...lifeCases,
+  ...swapCases,
   ...restoreCases,
   ...screenCases,
   // Closes the browser: the last one.
