@@ -159,7 +159,7 @@ export function startBackground(api: ExtensionApi): void {
     // Everything open goes on before anything new comes in.
     await (await host.wallet()).resume();
     await mail.tend();
-    await (await host.wallet()).reconcile();
+    await (await host.wallet()).reconcile('due');
   }
 
   async function start(): Promise<void> {

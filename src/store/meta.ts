@@ -50,6 +50,8 @@ export interface Meta {
   receiptsTold: { at: number; ids: number[] };
   /** A restored seed's search for its coins, and what the last one found. */
   recovery: RecoveryNote;
+  /** When the server was last asked whether another copy of the seed has spent coins of ours. */
+  reconciled: { at: number };
   /** What was said last about coins near their end, and when. */
   endingTold: { level: string; at: number };
   /** Limits of the server that balance needs while offline. */

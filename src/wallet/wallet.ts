@@ -38,7 +38,7 @@ import { exit } from './exits/index.ts';
 import { createLeaving, type Leaving } from './exits/wallet.ts';
 import { createOffboarding, type Offboarding } from './offboarding.ts';
 import { recoverAndNote } from './recovery/due.ts';
-import { acceptElsewhere, reconcile } from './recovery/elsewhere.ts';
+import { acceptElsewhere, reconcile, reconcileIfDue } from './recovery/elsewhere.ts';
 import type { RecoveryReport } from './recovery/report.ts';
 import { createRefreshing, type Refreshing } from './refreshing.ts';
 import { exportMovements, type ExportFile, type ExportFormat } from './movements/export.ts';
@@ -139,9 +139,9 @@ export interface Wallet extends OnchainSide, Receiving, Leaving, Refreshing, Off
   recover(): Promise<RecoveryReport>;
   /**
    * Asks the server whether another copy of this seed has spent coins of ours, and sets those aside. Resolves with their
-   * ids. @throws SkiffError LOCKED, SERVER_UNREACHABLE
+   * ids. `due`: only when that is long ago. @throws SkiffError LOCKED, SERVER_UNREACHABLE
    */
-  reconcile(): Promise<string[]>;
+  reconcile(when?: 'due'): Promise<string[]>;
   /** The person says that the other copy spent what is set aside. */
   acceptElsewhere(): Promise<void>;
   /** Looks at the chain's tip and remembers it; needs no key. @throws SkiffError CHAIN_UNREACHABLE, CHAIN_DISAGREES */
@@ -246,7 +246,7 @@ export function openWallet(
     ...createMessages(deps),
     ...createBackup(deps, () => void executor.driveAll('due').catch(() => undefined)),
     recover: () => recoverAndNote(deps),
-    reconcile: () => reconcile(deps),
+    reconcile: (when) => (when === 'due' ? reconcileIfDue(deps) : reconcile(deps)),
     acceptElsewhere: () => acceptElsewhere(deps),
     seeTip: async () => void (await rememberTip(deps)),
 
@@ -257,7 +257,7 @@ export function openWallet(
     mailboxPass: (until) => mintPass(deps, 'mailbox', until),
     maintain: async () => {
       await wallet.sync();
-      await wallet.reconcile();
+      await wallet.reconcile('due');
       await refreshDue(deps, executor);
     },
     resume: async () => {

@@ -9,6 +9,7 @@ import { toHex } from '../../crypto/bytes.ts';
 import { VtxoSpendState } from '../../server/gen/bark_server_pb.js';
 import { vtxoStates } from '../../server/lookup.ts';
 import { coinsHeldBy, coinTables, liveCoins, lockCoins, markSpent } from '../../store/coins.ts';
+import { meta, setMeta } from '../../store/meta.ts';
 import type { ReadTx } from '../../store/port.ts';
 import type { CoinRow } from '../../store/rows.ts';
 import { coinsInRounds } from '../actions/refresh/start.ts';
@@ -19,16 +20,33 @@ import { noteRestored } from './due.ts';
 /** Coins in one look: each costs a signature. The next look goes on after them. */
 const MOST = 500;
 
+const TABLES = [...coinTables, 'actions', 'meta'];
+
 /** Where the next look begins, for each open database. */
 const cursors = new WeakMap<object, string>();
 
-/** Coins whose fate is the server's to know: ours to spend, and known to it. */
+/** Without a reason to doubt, the server is asked this often. */
+const PAUSE = 30 * 60_000;
+
+/** Coins whose fate is the server's to know: ours to spend, known to it, and not past their end (then it takes them). */
 async function candidates(tx: ReadTx): Promise<CoinRow[]> {
   const busy = await coinsInRounds(tx);
+  const tip = await meta(tx, 'tip');
   return (await liveCoins(tx)).filter(
     (c) =>
-      c.state === 'spendable' && c.policyType === 'pubkey' && c.unregistered === undefined && !busy.has(c.id),
+      c.state === 'spendable' &&
+      c.policyType === 'pubkey' &&
+      c.unregistered === undefined &&
+      c.expiryHeight > (tip?.height ?? 0) &&
+      !busy.has(c.id),
   );
+}
+
+/** As {@link reconcile}, when that is long ago. */
+export async function reconcileIfDue(deps: Deps): Promise<string[]> {
+  const { ports } = deps;
+  const last = await ports.db.read(['meta'], (tx) => meta(tx, 'reconciled'));
+  return last && Math.abs(ports.now() - last.at) < PAUSE ? [] : reconcile(deps);
 }
 
 /**
@@ -38,9 +56,7 @@ async function candidates(tx: ReadTx): Promise<CoinRow[]> {
 export async function reconcile(deps: Deps): Promise<string[]> {
   const { ports } = deps;
   const after = cursors.get(ports.db) ?? '';
-  const all = (await ports.db.read([...coinTables, 'actions'], candidates)).sort((a, b) =>
-    a.id < b.id ? -1 : 1,
-  );
+  const all = (await ports.db.read(TABLES, candidates)).sort((a, b) => (a.id < b.id ? -1 : 1));
   const rest = all.filter((c) => c.id > after);
   const looked = (rest.length > 0 ? rest : all).slice(0, MOST);
   const last = looked.at(-1);
@@ -58,8 +74,9 @@ export async function reconcile(deps: Deps): Promise<string[]> {
   const spent = looked.filter(
     ({ id }) => states.get(toHex(vtxoIdBytes(parseVtxoId(id)))) === VtxoSpendState.SPENT,
   );
-  if (spent.length === 0) return [];
-  const ids = await ports.db.write([...coinTables, 'actions'], async (tx) => {
+  const ids = await ports.db.write(TABLES, async (tx) => {
+    await setMeta(tx, 'reconciled', { at: ports.now() });
+    if (spent.length === 0) return [];
     // A payment of our own may have taken some while the server was asked.
     const free = new Set((await candidates(tx)).map((c) => c.id));
     const aside = spent.filter((c) => free.has(c.id)).map((c) => c.id);
