@@ -134,9 +134,9 @@ export const coinWords = {
   'move.other': 'Another bitcoin address',
   'move.address': 'Bitcoin address',
   'move.ask': 'What does it cost?',
-  'move.arrives': 'Arrives',
+  'move.gives': 'Arrives',
   'move.fee': 'Fee',
-  'move.total': 'Leaves your balance',
+  'move.leaves': 'Leaves your balance',
   'move.to': 'To',
   'move.go': 'Move {amount}',
 

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { amountText, figure, parseAmount, signedText } from '../../../src/ui/amount.ts';
+import { coinWords } from '../../../src/ui/i18n/coins.ts';
+import { offersWords } from '../../../src/ui/i18n/en-offers.ts';
+import { swapWords } from '../../../src/ui/i18n/en-swaps.ts';
 import { en } from '../../../src/ui/i18n/en.ts';
 import { t } from '../../../src/ui/i18n/index.ts';
 import { pickThree, tidyWords } from '../../../src/ui/screens/welcome/state.ts';
@@ -42,6 +45,13 @@ describe('amounts', () => {
 describe('words', () => {
   it('fill their placeholders', () => {
     expect(t('prompt.queue', { index: 1, count: 3 })).toBe('1 of 3');
+  });
+
+  it('have one meaning: no part of the catalogue takes a key from another', () => {
+    const parts = [coinWords, offersWords, swapWords].map((part) => Object.entries(part));
+    for (const [key, text] of parts.flat()) expect([key, en[key as keyof typeof en]]).toEqual([key, text]);
+    const keys = parts.flat().map(([key]) => key);
+    expect(keys.filter((key, i) => keys.indexOf(key) !== i)).toEqual([]);
   });
 
   it('hold no exclamation mark and none of the engineers’ names', () => {
