@@ -61,9 +61,6 @@ export async function abandonPayment(tx: WriteTx, id: string, now: number): Prom
   await tx.put<Bolt12PaymentRow>('bolt12Payments', { ...row, status: 'abandoned', updatedAt: now });
 }
 
-/** Tables that {@link concludePayments} needs in a write. */
-export const CONCLUDE_TABLES = ['bolt12Payments', 'actions', 'exits', 'movements', 'paidInvoices'] as const;
-
 /** Gives every open payment whose money is under way no longer its outcome. Called where an action ends. */
 export async function concludePayments(tx: WriteTx, now: number): Promise<void> {
   const open = await tx.query<Bolt12PaymentRow>('bolt12Payments', 'open', { equals: 1 });

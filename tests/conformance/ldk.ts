@@ -15,8 +15,15 @@ import { decodeOffer } from '../../src/lightning/bolt12/offer.ts';
 import { decodeStaticInvoice } from '../../src/lightning/bolt12/static-invoice.ts';
 import type { OpenStream } from '../../src/offers/transport/port.ts';
 import { startLdk, type LdkPeer } from './ldk-peer.ts';
+import type { RecipientPage } from './recipient-page.ts';
 import { createRecipient, type Recipient } from './recipient.ts';
 import { ldkBinary, Unavailable } from './tools.ts';
+
+declare global {
+  interface Window {
+    recipient: RecipientPage;
+  }
+}
 
 const overTcp =
   (port: number): OpenStream =>
@@ -195,9 +202,12 @@ async function inChromium(): Promise<void> {
     const fresh = async (): Promise<Recipient> => {
       const tab = await browser.newPage();
       await tab.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-      await tab.evaluate(([gateway, url]) => window.start(gateway, url), [ldk.server, bridge.url] as const);
+      await tab.evaluate(([gateway, url]) => window.recipient.start(gateway, url), [
+        ldk.server,
+        bridge.url,
+      ] as const);
       const call = (name: string, ...args: unknown[]) =>
-        tab.evaluate(([method, given]) => window.call(method, given), [name, args] as const);
+        tab.evaluate(([method, given]) => window.recipient.call(method, given), [name, args] as const);
       return new Proxy({} as Recipient, {
         get: (_, name) => (name === 'then' ? undefined : (...args: unknown[]) => call(String(name), ...args)),
       });

@@ -2,14 +2,15 @@
 import { overWebSocket } from '../../src/offers/transport/websocket.ts';
 import { createRecipient, type Recipient } from './recipient.ts';
 
-declare global {
-  interface Window {
-    start(gateway: string, url: string): void;
-    call(method: string, args: readonly unknown[]): Promise<unknown>;
-  }
-}
-
 let recipient: Recipient;
-window.start = (gateway, url) => void (recipient = createRecipient(gateway, overWebSocket(url)));
-window.call = (method, args) =>
-  (recipient[method as keyof Recipient] as (...args: readonly unknown[]) => Promise<unknown>)(...args);
+
+const page = {
+  start: (gateway: string, url: string): void =>
+    void (recipient = createRecipient(gateway, overWebSocket(url))),
+  call: (method: string, args: readonly unknown[]): Promise<unknown> =>
+    (recipient[method as keyof Recipient] as (...args: readonly unknown[]) => Promise<unknown>)(...args),
+};
+
+export type RecipientPage = typeof page;
+
+Object.assign(window, { recipient: page });
