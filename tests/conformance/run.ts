@@ -64,7 +64,7 @@ async function year(): Promise<void> {
  */
 async function fullProduct(): Promise<void> {
   const names = ['crash', 'cli-killed', 'lost-responses', 'status-faults'];
-  names.push('reorgs', 'hostile-rounds', 'server-vanishes');
+  names.push('reorgs', 'hostile-rounds', 'server-vanishes', 'swaps');
   const files = names.map((name) => `tests/integration/${name}`);
   const tests = ['vitest', 'run', '--project', 'integration', '--maxWorkers=2', ...files];
   const env = { CRASH_FULL: '1', SKIFF_BLOCK_DUMP: '' };
