@@ -55,9 +55,9 @@ const ended = async (w: Instance, id: Uint8Array) => {
   return w.wallet.paymentEnd(id);
 };
 const isHeld = ({ paymentHash }: DevInvoice) =>
-  expect.poll(() => devnet.lightning.invoice(paymentHash)?.state, { timeout: 20_000 }).toBe('held');
+  expect.poll(() => devnet.lightning.invoice(paymentHash)?.state, { timeout: 60_000 }).toBe('held');
 const isWaiting = ({ paymentHash }: DevInvoice, amount: bigint) =>
-  expect.poll(() => devnet.lightning.waitingParts(paymentHash), { timeout: 20_000 }).toContainEqual(amount);
+  expect.poll(() => devnet.lightning.waitingParts(paymentHash), { timeout: 60_000 }).toContainEqual(amount);
 const untouched = async ({ wallet, db }: Instance) => ({
   pending: (await wallet.pending()).length,
   locked: (await wallet.coins()).filter((c) => c.state === 'locked').length,

@@ -59,7 +59,7 @@ async function until(w: Instance, payment: OfferPayment, state: OfferPayment['st
         await w.wallet.sync();
         return payment.state;
       },
-      { timeout: 20_000 },
+      { timeout: 90_000 },
     )
     .toBe(state);
 }
@@ -71,7 +71,7 @@ async function taken(w: Instance, { paymentHash = '' }: OfferPayment): Promise<v
         await w.wallet.sync();
         return (await w.wallet.invoice(paymentHash))?.state;
       },
-      { timeout: 20_000 },
+      { timeout: 90_000 },
     )
     .toBe('claimed');
 }
@@ -130,7 +130,7 @@ describe('an offer of ours', () => {
     // It wakes, says so, and dies; the payment arrives at the server in between.
     const woken = await reopen(w.profile);
     await woken.wallet.readMail();
-    await expect.poll(() => payment.state).toBe('paying');
+    await expect.poll(() => payment.state, { timeout: 60_000 }).toBe('paying');
     await sleep(woken);
     const again = await reopen(w.profile);
     await until(again, payment, 'paid');

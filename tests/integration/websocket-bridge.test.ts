@@ -34,18 +34,18 @@ test('bytes go through as they are, whatever their number', async () => {
   const { stream, bytes } = await open();
   const pieces = [1, 50, 125, 126, 127, 65_535, 65_536, 200_000].map((n) => randomBytes(n));
   for (const piece of pieces) stream.send(piece);
-  await expect.poll(() => bytes().length).toBe(Buffer.concat(pieces).length);
+  await expect.poll(() => bytes().length, { timeout: 30_000 }).toBe(Buffer.concat(pieces).length);
   expect(bytes().equals(Buffer.concat(pieces))).toBe(true);
   stream.close();
 });
 
 test('when the node hangs up, so does the socket; when the socket closes, so does the node', async () => {
   const { ended } = await open();
-  await expect.poll(() => last?.readyState).toBe('open');
+  await expect.poll(() => last?.readyState, { timeout: 30_000 }).toBe('open');
   last?.destroy();
   await ended;
   const { stream } = await open();
-  await expect.poll(() => last?.readyState).toBe('open');
+  await expect.poll(() => last?.readyState, { timeout: 30_000 }).toBe('open');
   const gone = new Promise((resolve) => last?.once('close', resolve));
   stream.close();
   await gone;
