@@ -72,11 +72,13 @@ export function saveState(file: string, state: ArkState, mailboxes: MailboxStore
     transactions: [...state.transactions].map(([id, tx]) => [id, tx ? toHex(tx) : null]),
     checkpointSpends: [...state.checkpointSpends],
     preimages: [...state.preimages].map(([hash, preimage]) => [hash, toHex(preimage)]),
-    attempts: [...state.attempts.values()].flat().map(({ givenUp: _, partialMsat: _part, mailbox, amountSat, ...attempt }) => ({
-      ...attempt,
-      amountSat: amountSat.toString(),
-      mailbox: mailbox && toHex(mailbox),
-    })),
+    attempts: [...state.attempts.values()]
+      .flat()
+      .map(({ givenUp: _, partialMsat: _part, mailbox, amountSat, ...attempt }) => ({
+        ...attempt,
+        amountSat: amountSat.toString(),
+        mailbox: mailbox && toHex(mailbox),
+      })),
     participations: [...state.participations.values()].map(saveParticipation),
     receives: [...state.receives.values()].map(({ amountSat, mailbox, ...receive }) => ({
       ...receive,

@@ -62,8 +62,6 @@ export interface ArkServer {
   round(): Promise<string | undefined>;
   /** Ends the sign-up of the round under way now. */
   closeSignUp(): void;
-  /** Ends the sign-up of the round under way now. */
-  closeSignUp(): void;
   /** Takes what has expired; the transaction's id, or nothing when there is nothing on the chain to take. */
   sweep(): string | undefined;
   /** Cuts every connection and closes the port. State stays: {@link ArkServer.restart} goes on with it. */
@@ -153,7 +151,6 @@ export async function startArkServer(options: ArkServerOptions): Promise<ArkServ
       return () => (rewindState(), rewindMail());
     },
     round: () => playRound(ctx),
-    closeSignUp: () => ctx.rounds.collecting?.full(),
     closeSignUp: () => ctx.rounds.collecting?.full(),
     sweep: () => sweepExpired(ctx),
     crash,
