@@ -16,7 +16,7 @@ const LEAF_VERSION = 0xc0;
 const MOST_KEYS = 2_000;
 
 /** The Boltz word for where a swap is. */
-export async function boltzStatus(service: SwapService, record: SwapRecord): Promise<string> {
+async function boltzStatus(service: SwapService, record: SwapRecord): Promise<string> {
   switch (record.state) {
     case 'Pending':
     case 'AwaitingIncomingHtlcAccepted':

@@ -1,8 +1,7 @@
 // The output that a record of the service is about: its script, and the service's way back out of it.
 import { serializeTx, txid, type Tx } from '../../src/ark/tx.ts';
 import { txidText } from '../../src/ark/vtxo-id.ts';
-import { fromHex } from '../../src/crypto/bytes.ts';
-import { toHex } from '../../src/crypto/bytes.ts';
+import { fromHex, toHex } from '../../src/crypto/bytes.ts';
 import { leafRefundFee, refundByLeaf } from '../../src/swaps/boltz/spend.ts';
 import { reverseOutput, type ReverseOutput } from '../../src/swaps/boltz/tree.ts';
 import { refundHtlc, htlcRefundFee } from '../../src/swaps/htlc-spend.ts';
@@ -14,7 +13,7 @@ import { refundSecret } from './keys.ts';
 import type { Broadcast, SwapConfig, SwapPorts, SwapRecord } from './types.ts';
 
 /** A signed transaction as records keep it. */
-export const broadcastOf = (tx: Tx): Broadcast => ({ raw: toHex(serializeTx(tx)), txid: txidText(txid(tx)) });
+const broadcastOf = (tx: Tx): Broadcast => ({ raw: toHex(serializeTx(tx)), txid: txidText(txid(tx)) });
 
 /** The reverse swap's taproot output. Only for records of the Boltz API. */
 export function reverseOf(ports: SwapPorts, record: SwapRecord): ReverseOutput {
@@ -29,7 +28,7 @@ export function reverseOf(ports: SwapPorts, record: SwapRecord): ReverseOutput {
 }
 
 /** Witness script of a loop-out. */
-export function scriptOf(ports: SwapPorts, config: SwapConfig, record: SwapRecord): Uint8Array {
+function scriptOf(ports: SwapPorts, config: SwapConfig, record: SwapRecord): Uint8Array {
   const { request } = record;
   if (request.kind !== 'loop') throw new Error('not a loop-out');
   return htlcScript({

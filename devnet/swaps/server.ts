@@ -9,7 +9,7 @@ import { serveUpdates } from './updates.ts';
 
 /** The tutorial's port, and the one for those who may not use it. */
 export const LOOP_PORT = 1008;
-export const FALLBACK_PORT = 11_008;
+const FALLBACK_PORT = 11_008;
 
 export interface SwapServer {
   /** `http://127.0.0.1:port`: the loop API lies under `/api`, the Boltz API under `/v2`. */

@@ -15,7 +15,7 @@ const LARGE = 1_000_000n;
 const DEPTH = 1;
 const LARGE_DEPTH = 3;
 /** Blocks that must be left before the service's way back when the preimage is shown. */
-export const SAFETY = 6;
+const SAFETY = 6;
 
 /** `open`: on its way, held, or still coming back. */
 export type PaymentState = 'open' | 'paid' | 'failed';

@@ -25,7 +25,7 @@ const agreementForm = v.object({
 const knownForm = v.array(v.object({ ...agreementForm.entries, hash: hex(32), htlcAmountSats: whole }));
 
 /** P2WPKH address of the key that claims: the tutorial's way to name a key. */
-export const claimAddress = (claimKey: Uint8Array, network: Network): string =>
+const claimAddress = (claimKey: Uint8Array, network: Network): string =>
   scriptToAddress(witnessScript(0, keyHash(claimKey)), network) ?? '';
 
 const agreementOf = (answer: v.InferOutput<typeof agreementForm>): LoopAgreement => ({

@@ -9,7 +9,7 @@ import { SkiffError } from '../errors.ts';
 import { sats, type Sats } from '../units.ts';
 
 /** May be replaced (BIP 125); a lock time counts. */
-export const REPLACEABLE = 0xffff_fffd;
+const REPLACEABLE = 0xffff_fffd;
 
 /** The output that a swap is about. */
 export interface LockedOutput extends TxOut {

@@ -16,7 +16,7 @@ import { misbehaved } from './http.ts';
 /** Seconds that an invoice must have left when it is agreed to. */
 const TIME_TO_PAY = 60;
 /** Blocks between now and the refund below which nothing is paid. */
-export const LEAST_WINDOW = 20;
+const LEAST_WINDOW = 20;
 /** Longer than this a swap would keep the payment waiting. */
 const MOST_DELAY = 1_008;
 

@@ -23,7 +23,7 @@ import { claimHtlc, htlcClaimFee } from '../../../src/swaps/htlc-spend.ts';
 import { sats } from '../../../src/units.ts';
 
 /** The power went out: nothing of this service does anything any more. */
-export class PowerCut extends Error {}
+class PowerCut extends Error {}
 
 export interface Cut {
   /** Number of the effect at which the power goes, from 0; counted over the whole life of the desk. */
