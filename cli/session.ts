@@ -163,6 +163,14 @@ export async function sync({ wallet }: Session, skip: boolean, output: Output): 
   output.info('Syncing wallet...');
   try {
     await wallet.sync();
+    const elsewhere = await wallet.reconcile('due');
+    if (elsewhere.length > 0)
+      output.log.warn(
+        'the server says that another copy of this mnemonic has spent coins; they are set aside',
+        {
+          vtxos: elsewhere.join(','),
+        },
+      );
   } catch (e) {
     if (!isSkiffError(e)) throw e;
     output.log.warn('not everything could be brought up to date', { reason: e.message });

@@ -43,18 +43,27 @@ async function receive({ devnet, driver }: Pick<World, 'devnet' | 'driver'>, sat
   await popup.close();
 }
 
+/** A command, as the extension's own pages send it. */
+const command = <T>(page: Page, name: string, request: object = {}): Promise<T> =>
+  page.evaluate(
+    ([command, request]) =>
+      (globalThis as unknown as { chrome: Chrome }).chrome.runtime.sendMessage({ command, request }),
+    [name, request] as const,
+  ) as Promise<T>;
+
 /** What the open popup does every ten seconds, now; resolves when it is done. */
-const sync = (popup: Page): Promise<unknown> =>
-  popup.evaluate(() =>
-    (
-      globalThis as unknown as { chrome: { runtime: { sendMessage(m: object): Promise<unknown> } } }
-    ).chrome.runtime.sendMessage({
-      command: 'sync',
-      request: {},
-    }),
-  );
+const sync = (popup: Page): Promise<unknown> => command(popup, 'sync');
+
+/** Bitcoin that stays on-chain, for the miners of an exit. */
+async function fundMiners({ devnet }: World, popup: Page): Promise<void> {
+  const { ok } = await command<{ ok: { address: string } }>(popup, 'moveCost', { coins: 'all' });
+  devnet.chain.fund(ok.address, 50_000n);
+  devnet.chain.mine(1);
+  await sync(popup);
+}
 
 interface Chrome {
+  runtime: { sendMessage(message: object): Promise<unknown> };
   action: { getBadgeText(of: object): Promise<string> };
   alarms: { create(name: string, when: object): void };
   notifications: { getAll(tell: (all: object) => void): void };
@@ -219,9 +228,11 @@ export const lifeCases: Case[] = [
       try {
         await receive(w, 200_000n);
         const popup = await w.driver.popup();
+        await popup.getByTestId('balance').waitFor();
+        await fundMiners(w, popup);
         await popup.getByRole('button', { name: 'Settings' }).click();
         await popup.getByRole('button', { name: 'Look at the coins' }).click();
-        await popup.getByText('Take it out through the chain').click();
+        await popup.getByText('Take it out through the chain').last().click();
         await popup.getByRole('button', { name: 'What would it cost?' }).last().click();
         await popup.getByText('Miners want about').waitFor();
         await popup.getByRole('button', { name: /^Take .* out now$/ }).click();
