@@ -30,11 +30,12 @@ export async function watch(deps: Deps, state: InStep<'paying'>): Promise<Result
     changes: [{ do: 'swap', hash: state.hash, patch: { status, ...seen(state, found) } }],
   });
   if (!found && state.rescued) return failed(state.hash, gone());
-  // Paid though nobody but us knows the preimage: the service cannot have it from us. A person should look.
+  // Paid, so the preimage is out, by a life of this wallet that could not say so any more; the output should be there.
   if (!found) return park(payment === 'paid' ? 'review' : 'paying');
-  const wait = reasonToWait(state, found.height, tip);
-  if (wait !== undefined) return park(wait === 'deadline' && payment === 'paid' ? 'review' : 'lockup-seen');
-  const fee = await affordable(deps, state, found);
+  // Once the service was paid there is nothing left to keep back: what lies there is claimed, however late it is.
+  const out = payment === 'paid';
+  if (!out && reasonToWait(state, found.height, tip) !== undefined) return park('lockup-seen');
+  const fee = out ? await whateverItCosts(deps, state, found) : await affordable(deps, state, found);
   if (fee === undefined) return park('lockup-seen');
   const { locked } = found;
   const claim = signAlone(deps, state, { locked }, fee);
@@ -59,12 +60,17 @@ const seen = (state: Agreed, found: Awaited<ReturnType<typeof findLocked>>) =>
     }),
   };
 
+type Found = NonNullable<Awaited<ReturnType<typeof findLocked>>>;
+
+/** A claim for one of the next blocks. */
+async function whateverItCosts(deps: Deps, state: SwapTerms & Agreed, found: Found) {
+  const { fast } = await deps.ports.chain.feeRates();
+  const [fee, limit] = [claimFee(deps, state, fast), feeLimit(deps, state, found)];
+  return fee < limit ? fee : limit;
+}
+
 /** The fee of a claim now, or undefined while it would cost more than was agreed to: then nothing is shown yet. */
-async function affordable(
-  deps: Deps,
-  state: SwapTerms & Agreed,
-  found: NonNullable<Awaited<ReturnType<typeof findLocked>>>,
-) {
+async function affordable(deps: Deps, state: SwapTerms & Agreed, found: Found) {
   const { regular } = await deps.ports.chain.feeRates();
   const fee = claimFee(deps, state, regular);
   return fee <= state.claimFeeMost && fee <= feeLimit(deps, state, found) ? fee : undefined;
