@@ -145,6 +145,7 @@ async function awaitClaim(d: Drive, record: SwapRecord, save: Save): Promise<boo
     save({ recall: await d.purse.recall(lockup!.raw, rate) });
     return true;
   }
+  if (status?.confirmed && lockup && !lockup.confirmed) save({ lockup: { ...lockup, confirmed: true } });
   const from = refundHeight(record, status?.height);
   if (from === undefined || !status?.confirmed || height + 1 < from) return false;
   const rate = (await ports.chain.feeRates()).regular + HASTE;

@@ -61,7 +61,8 @@ export interface SwapRecord {
   invoice?: string;
   /** Blocks (loop) or height (boltz) of the refund. */
   timeout: number;
-  lockup?: Broadcast & { vout: number };
+  /** `confirmed`: it was seen in a block, which clients are told. */
+  lockup?: Broadcast & { vout: number; confirmed?: true };
   refund?: Broadcast & { rate: number };
   /** Takes the lock-up's own inputs back: it waited too long. */
   recall?: Broadcast;
