@@ -40,7 +40,12 @@ export interface ArkInfo {
 }
 
 /** docs/server-extensions.md */
-export const SERVER_EXTENSIONS = ['partial-payments', 'onion-mailbox', 'bolt12-inject', 'onion-htlc'] as const;
+export const SERVER_EXTENSIONS = [
+  'partial-payments',
+  'onion-mailbox',
+  'bolt12-inject',
+  'onion-htlc',
+] as const;
 export type ServerExtension = (typeof SERVER_EXTENSIONS)[number];
 
 /** ark-lib `MAX_BLOCK_DELTA`: four of them still fit a relative lock time. */

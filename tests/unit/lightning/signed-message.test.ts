@@ -107,6 +107,8 @@ describe('the key that signs for a site', () => {
   });
 
   test('is pinned: what sites know a person by must not change with a version', () => {
-    expect(toHex(messageKey(seed, 'https://a.example https://a.example').publicKey)).toMatchInlineSnapshot(`"02d872f3d02eba676e9a933658d5aaa15dfcb5ff8148609acfbd12ed7bb0151807"`);
+    expect(toHex(messageKey(seed, 'https://a.example https://a.example').publicKey)).toMatchInlineSnapshot(
+      `"02d872f3d02eba676e9a933658d5aaa15dfcb5ff8148609acfbd12ed7bb0151807"`,
+    );
   });
 });
