@@ -1,14 +1,15 @@
 // What a swap has to know of the world, asked anew each time: what became of its payment, what lies locked for it on the
 // chain, and whether it is safe to show the preimage.
 import { parseTx } from '../ark/tx.ts';
-import { parseVtxoId } from '../ark/vtxo-id.ts';
+import { parseVtxoId, vtxoIdText } from '../ark/vtxo-id.ts';
+import { addressToScript } from '../bitcoin/address.ts';
 import { equalBytes, fromHex } from '../crypto/bytes.ts';
 import { action } from '../store/actions.ts';
 import { liveExits } from '../store/exits.ts';
 import { paidInvoice } from '../store/paid-invoices.ts';
 import { sats } from '../units.ts';
 import type { Deps } from '../wallet/ports.ts';
-import type { Agreed, Locked, SwapTerms } from './state.ts';
+import type { Agreed, Claim, Locked, SwapTerms } from './state.ts';
 
 /** From this amount on a lock-up must lie deeper. */
 const LARGE = 1_000_000n;
@@ -86,4 +87,30 @@ export async function spenderOf({ ports }: Deps, { id }: Locked) {
   const spend = await ports.chain.outspend(id.slice(0, 64), vout);
   if (!spend.spent || spend.txid === undefined) return undefined;
   return { txid: spend.txid, height: spend.status?.height };
+}
+
+/**
+ * A claim to our destination that this life of the wallet did not make: an earlier one that could not say so any more, or
+ * another copy of the seed. @throws SkiffError CHAIN_UNREACHABLE
+ */
+export async function foreignClaim(
+  { ports, config }: Deps,
+  state: SwapTerms & Agreed,
+): Promise<{ locked: Locked; claim: Claim } | undefined> {
+  const script = fromHex(state.script);
+  const to = addressToScript(state.address, config.network);
+  for (const { txid } of await ports.chain.history(script)) {
+    const raw = await ports.chain.tx(txid);
+    const tx = raw && parseTx(raw);
+    const [input] = tx?.inputs ?? [];
+    const [output] = tx?.outputs ?? [];
+    if (!raw || !input || !output || !equalBytes(output.script, to)) continue;
+    const id = vtxoIdText(input.prevout);
+    const parent = await ports.chain.tx(id.slice(0, 64));
+    const spent = parent && parseTx(parent).outputs[input.prevout.vout];
+    if (!parent || !spent || !equalBytes(spent.script, script)) continue;
+    const locked = { id, value: sats(spent.value), raw: parent };
+    return { locked, claim: { txid, raw, fee: sats(spent.value - output.value) } };
+  }
+  return undefined;
 }

@@ -7,8 +7,8 @@ import type { Outcome } from '../wallet/actions/outcome.ts';
 import type { Deps } from '../wallet/ports.ts';
 import { failed } from './agree-steps.ts';
 import { claimFee, feeLimit, signAlone } from './claim.ts';
-import { findLocked, paymentOf, reasonToWait, refundHeight } from './facts.ts';
-import { agreed, type Agreed, type InStep, type SwapState, type SwapTerms } from './state.ts';
+import { findLocked, foreignClaim, paymentOf, reasonToWait, refundHeight } from './facts.ts';
+import { agreed, type Agreed, type Claiming, type InStep, type SwapState, type SwapTerms } from './state.ts';
 
 type Result = Outcome<SwapState>;
 
@@ -31,6 +31,12 @@ export async function watch(deps: Deps, state: InStep<'paying'>): Promise<Result
   });
   if (!found && state.rescued) return failed(state.hash, gone());
   // Paid, so the preimage is out, by a life of this wallet that could not say so any more; the output should be there.
+  const made = !found && payment === 'paid' ? await foreignClaim(deps, state) : undefined;
+  if (made) {
+    const { locked, claim } = made;
+    const claiming: Claiming = { locked, claims: [claim], since: tip, share: 'over', shown: true };
+    return { then: 'next', state: { ...agreed(state), step: 'claiming', ...claiming } };
+  }
   if (!found) return park(payment === 'paid' ? 'review' : 'paying');
   // Once the service was paid there is nothing left to keep back: what lies there is claimed, however late it is.
   const out = payment === 'paid';

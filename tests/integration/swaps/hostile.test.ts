@@ -261,6 +261,8 @@ test.each(both('loop-http'))(
     expect(arrivedAt(devnet, TO)).toBe(row.received);
     expect(await find(range)).toMatchObject([{ hash, found: 'nothing' }]);
     await again.close();
+    // The first wallet finds that its bitcoin is there already.
+    expect(await go(other, hash)).toMatchObject({ status: 'done', received: row.received });
     await other.stop();
   },
 );
