@@ -171,9 +171,12 @@ export async function markRegistered(tx: WriteTx, ids: readonly string[]): Promi
 
 /** Deletes coins as if they had never been here. @throws SkiffError COIN_UNKNOWN, COIN_LOCKED; then none is deleted */
 export async function forgetCoins(tx: WriteTx, ids: readonly string[]): Promise<void> {
-  for (const row of await coins(tx, ids)) if (row.state === 'locked') refuse(row, 'forget');
-  for (const id of ids) {
-    await tx.delete('coins', id);
-    await tx.delete('coinBodies', id);
+  const rows = await coins(tx, ids);
+  for (const row of rows) if (row.state === 'locked') refuse(row, 'forget');
+  for (const row of rows) {
+    // Out of its page first, or the balance would go on counting it.
+    await put(tx, { ...row, state: 'spent' });
+    await tx.delete('coins', row.id);
+    await tx.delete('coinBodies', row.id);
   }
 }

@@ -15,6 +15,7 @@ import {
   coinBody,
   coinTables,
   coinsHeldBy,
+  forgetCoins,
   liveCoins,
   lockCoins,
   markExited,
@@ -70,6 +71,20 @@ export function coinConformance(withDb: WithDb): void {
       'COIN_UNKNOWN',
     );
   });
+
+  withCoins(
+    'coins: what is forgotten is not counted any more; what is in use is not forgotten',
+    async (db) => {
+      await db.write(coinTables, (tx) => lockCoins(tx, ['b:0'], 'one'));
+      await fails(
+        db.write(coinTables, (tx) => forgetCoins(tx, ['a:0', 'b:0'])),
+        'COIN_LOCKED',
+      );
+      await db.write(coinTables, (tx) => forgetCoins(tx, ['a:0']));
+      const live = (await db.read(['coins'], liveCoins)).map((row) => row.id).sort();
+      same([live, await states(db)], [['b:0', 'c:0'], 'lockedone spendable']);
+    },
+  );
 
   withCoins('coins: a lock cannot be stolen, and a batch is locked as a whole or not at all', async (db) => {
     await db.write(coinTables, (tx) => lockCoins(tx, ['b:0'], 'one'));
