@@ -126,18 +126,22 @@ export async function openInstance(
     throw new Error(`still open: ${open.map((a) => `${a.id} ${JSON.stringify(a.lastError)}`).join(', ')}`);
   }
 
+  let closed: Promise<void> | undefined;
+  async function close(): Promise<void> {
+    await wallet.stop();
+    await dumpExitChains(db);
+    link.drop();
+    db.close();
+  }
+
   return {
     wallet,
     ports,
     db,
     settle,
     setClock: (off) => void (clockOff = off),
-    close: async () => {
-      await wallet.stop();
-      await dumpExitChains(db);
-      link.drop();
-      db.close();
-    },
+    // A test may have closed it already to open it anew.
+    close: () => (closed ??= close()),
   };
 }
 
