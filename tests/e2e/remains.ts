@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { base64, base64urlnopad, hex } from '@scure/base';
 import { HDKey } from '@scure/bip32';
 import { mnemonicToSeedSync } from '@scure/bip39';
+import type { Page } from 'playwright-core';
 import { PASSWORD } from '../../scripts/driver.ts';
 import { check } from './bench.ts';
 import type { Bench } from './bench.ts';
 import type { Case } from './run.ts';
 
-type Session = { storage: { session: { get(key: string): Promise<{ vault?: { key: string } }> } } };
+type Area = { get(key: string | null): Promise<{ vault?: { key: string } }> };
+type Chrome = { storage: { session: Area; local: Area } };
 
 /** A piece of text as files hold it: one byte a letter, or two. */
 const writings = (text: string): Buffer[] => [Buffer.from(text, 'latin1'), Buffer.from(text, 'utf16le')];
@@ -45,7 +47,7 @@ async function secrets({ driver, words }: Bench): Promise<Map<string, Buffer[]>>
     .serviceWorkers()[0]!
     .evaluate(
       async () =>
-        (await (globalThis as unknown as { chrome: Session }).chrome.storage.session.get('vault')).vault?.key,
+        (await (globalThis as unknown as { chrome: Chrome }).chrome.storage.session.get('vault')).vault?.key,
     );
   check(dataKey !== undefined, 'the wallet is not unlocked');
   const seed = mnemonicToSeedSync(words.join(' '));
@@ -67,14 +69,40 @@ const filesIn = (folder: string): string[] =>
     .map((name) => join(folder, name))
     .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
 
-/** Names of what is found, with the file. */
-function found(files: readonly string[], wanted: ReadonlyMap<string, readonly Buffer[]>): string[] {
-  return files.flatMap((file) => {
-    const content = readFileSync(file);
-    return [...wanted]
-      .filter(([, forms]) => forms.some((form) => content.includes(form)))
-      .map(([what]) => `${what} in ${file}`);
+/** Everything in the extension's database and storage, as text: in the files some of it is compressed. */
+const stored = (popup: Page): Promise<string> =>
+  popup.evaluate(async () => {
+    const ended = <T>(request: IDBRequest<T>): Promise<T> =>
+      new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error ?? new Error('unreadable'));
+      });
+    const { storage } = (globalThis as unknown as { chrome: Chrome }).chrome;
+    const rows: unknown[] = [await storage.local.get(null), await storage.session.get(null)];
+    for (const { name } of await indexedDB.databases()) {
+      const db = await ended(indexedDB.open(name!));
+      for (const table of db.objectStoreNames)
+        rows.push(await ended(db.transaction(table).objectStore(table).getAll()));
+      db.close();
+    }
+    const plain = (_key: string, value: unknown): unknown =>
+      value instanceof Uint8Array
+        ? [...value].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+        : typeof value === 'bigint'
+          ? String(value)
+          : value;
+    return JSON.stringify(rows, plain);
   });
+
+type Files = readonly (readonly [name: string, content: Buffer])[];
+
+/** Names of what is found, with the file. */
+function found(files: Files, wanted: ReadonlyMap<string, readonly Buffer[]>): string[] {
+  return files.flatMap(([file, content]) =>
+    [...wanted]
+      .filter(([, forms]) => forms.some((form) => content.includes(form)))
+      .map(([what]) => `${what} in ${file}`),
+  );
 }
 
 export const remainsCases: Case[] = [
@@ -82,7 +110,7 @@ export const remainsCases: Case[] = [
     name: 'with the browser closed over a locked wallet, nothing secret lies in its profile or its log',
     async run(bench) {
       const { driver, control } = bench;
-      // The scan sees what is there: a payment hash in the database, a page's word in the log.
+      // The scan sees what is there: the server's address in the database, a page's word in the log.
       const { bolt11 } = await control<{ bolt11: string }>('invoice', { amountSat: 700 });
       const page = await bench.visit();
       await page.evaluate((word) => console.log(word), bolt11);
@@ -90,8 +118,12 @@ export const remainsCases: Case[] = [
       const popup = await driver.popup();
       await popup.getByRole('button', { name: 'Lock now' }).click();
       await popup.getByText('Skiff is locked').waitFor();
+      const database = await stored(popup);
       await driver.quit();
-      const files = filesIn(driver.profile);
+      const files: Files = [
+        ['the database', Buffer.from(database)],
+        ...filesIn(driver.profile).map((path) => [path, readFileSync(path)] as const),
+      ];
       const open = new Map([
         ['the log', writings(bolt11)],
         ['the database', writings(bench.devnet.arkUrl)],
