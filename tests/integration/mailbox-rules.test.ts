@@ -40,12 +40,12 @@ const WAIT = { timeout: 10_000, interval: 10 };
 
 test('every stream begins at the checkpoint that is on disk by then, with an authorization of its own', async () => {
   const asked: { checkpoint: bigint; authorization?: Uint8Array }[] = [];
-  const stored: bigint[] = [];
+  const stored: Promise<bigint>[] = [];
   const server = await w.ports.server();
   w.bends.server = {
     subscribeMailbox: (request, options) => {
       asked.push({ checkpoint: request.checkpoint ?? -1n, authorization: request.authorization });
-      void checkpointOf(w).then((at) => stored.push(at));
+      stored.push(checkpointOf(w));
       return server.subscribeMailbox(request, options);
     },
   };
@@ -65,7 +65,7 @@ test('every stream begins at the checkpoint that is on disk by then, with an aut
   }
   stop.abort();
   await ended;
-  expect(asked.map((a) => a.checkpoint)).toEqual(stored);
+  expect(asked.map((a) => a.checkpoint)).toEqual(await Promise.all(stored));
   expect(asked[0]?.checkpoint).toBeGreaterThan(0n); // the page that was read before the first stream
   const checkpoints = asked.map((a) => a.checkpoint);
   expect(checkpoints).toEqual([...checkpoints].sort((a, b) => Number(a - b)));
