@@ -4,8 +4,8 @@ import { sha256 } from '../crypto/hash.ts';
 import { SkiffError } from '../errors.ts';
 import type { Sats } from '../units.ts';
 import { msatsToSatsUp } from '../units.ts';
-import type { Deps, WalletConfig, WalletPorts } from '../wallet/ports.ts';
-import { defaultConfig } from '../wallet/ports.ts';
+import type { ChosenConfig, WalletPorts } from '../wallet/ports.ts';
+import { depsOf } from '../wallet/ports.ts';
 import { openWallet, type PayOptions, type Wallet } from '../wallet/wallet.ts';
 import { createOfferService, type OfferService } from './service.ts';
 import { payForBolt12Invoice, type Bolt12PaymentParams, type StartedPayment } from './pay/pay.ts';
@@ -48,12 +48,12 @@ function assertWhole(given: PayOptions['amount'], whole: Sats): void {
 /** As `openWallet`. */
 export function openOffersWallet(
   ports: WalletPorts,
-  config: Partial<WalletConfig> & Pick<WalletConfig, 'network'>,
-  ...more: Parameters<typeof openWallet> extends [unknown, unknown, ...infer Rest] ? Rest : never
+  config: ChosenConfig,
+  more?: Parameters<typeof openWallet>[2],
 ): OffersWallet {
-  const deps: Deps = { ports, config: { ...defaultConfig(config.network), ...config } };
+  const deps = depsOf(ports, config);
   const { service, hooks } = createOfferService(deps, () => wallet);
-  const wallet: Wallet = openWallet(ports, config, more[0], hooks);
+  const wallet: Wallet = openWallet(ports, config, more, hooks);
   /** Offers are looked after when the mailbox is. */
   const tended = async <T>(work: Promise<T>): Promise<T> => {
     const done = await work;

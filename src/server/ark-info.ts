@@ -1,6 +1,7 @@
 // What a server says about itself, parsed and checked before anything relies on it (ark-flows §1.3, §1.4).
 // Amounts bigint, deltas in blocks. A server that fails a check is not used at all: it could strand coins.
 import { unsortedEntry, type FeeSchedule } from '../ark/fees.ts';
+import { EXIT_MARGIN, MAINNET_RENEWAL } from '../ark/margins.ts';
 import type { Network } from '../bitcoin/network.ts';
 import type { Curve } from '../crypto/curve.ts';
 import { SkiffError } from '../errors.ts';
@@ -50,10 +51,6 @@ export type ServerExtension = (typeof SERVER_EXTENSIONS)[number];
 
 /** ark-lib `MAX_BLOCK_DELTA`: four of them still fit a relative lock time. */
 const MAX_BLOCK_DELTA = 16_383;
-/** Blocks kept around an exit (bark's `vtxo_exit_margin`). */
-const EXIT_MARGIN = 12;
-/** Blocks before its end at which a coin is renewed on mainnet. */
-const RENEWAL = 144;
 const MIN_MAINNET_EXIT_DELTA = 96;
 const MAX_ROUND_NONCES = 16;
 
@@ -149,7 +146,7 @@ export function assertSafe(info: ArkInfo): void {
   if (info.nbRoundNonces === 0) throw unsafe('nbRoundNonces', 0);
   if (info.network !== 'mainnet') return;
   // A new coin must be there long enough to be renewed in time, and to leave by the chain when that fails.
-  const least = info.requiredBoardConfirmations + RENEWAL + info.vtxoExitDelta + EXIT_MARGIN;
+  const least = info.requiredBoardConfirmations + MAINNET_RENEWAL + info.vtxoExitDelta + EXIT_MARGIN;
   if (info.vtxoLifetime <= least) throw unsafe('vtxoLifetime', info.vtxoLifetime);
   if (info.vtxoExitDelta < MIN_MAINNET_EXIT_DELTA) throw unsafe('vtxoExitDelta', info.vtxoExitDelta);
   if (info.nbRoundNonces > MAX_ROUND_NONCES) throw unsafe('nbRoundNonces', info.nbRoundNonces);

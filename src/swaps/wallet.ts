@@ -3,8 +3,8 @@ import { openOffersWallet, type OffersWallet } from '../offers/wallet.ts';
 import { allSwaps, swapOf } from '../store/swaps.ts';
 import type { SwapRow } from '../store/swap-row.ts';
 import type { Sats } from '../units.ts';
-import type { Deps, WalletConfig, WalletPorts } from '../wallet/ports.ts';
-import { defaultConfig } from '../wallet/ports.ts';
+import type { ChosenConfig, WalletPorts } from '../wallet/ports.ts';
+import { depsOf } from '../wallet/ports.ts';
 import { loopOut } from './loop-out.ts';
 import { quoteSwap, type SwapQuote, type SwapWish } from './quote.ts';
 import { rescueSwaps, type Rescued, type RescueOrder } from './rescue.ts';
@@ -24,11 +24,8 @@ export interface SwapsWallet extends OffersWallet {
 }
 
 /** As `openWallet`. */
-export function openSwapsWallet(
-  ports: WalletPorts,
-  config: Partial<WalletConfig> & Pick<WalletConfig, 'network'>,
-): SwapsWallet {
-  const deps: Deps = { ports, config: { ...defaultConfig(config.network), ...config } };
+export function openSwapsWallet(ports: WalletPorts, config: ChosenConfig): SwapsWallet {
+  const deps = depsOf(ports, config);
   const wallet = openOffersWallet(ports, config, [loopOut]);
   return {
     ...wallet,

@@ -1,4 +1,5 @@
 // A coin in the words of the screens: until when it is good, and what keeps it from being spent.
+import { MAINNET_RENEWAL } from '../ark/margins.ts';
 import type { CoinRow } from '../store/rows.ts';
 import { ELSEWHERE } from '../wallet/coins/elsewhere.ts';
 import type { Renewal } from '../wallet/maintenance/ending.ts';
@@ -7,16 +8,17 @@ import type { Purse, Tip } from './services.ts';
 
 /** Blocks come every ten minutes on average; how long many of them take is known well enough for a date. */
 const BLOCK_MS = 10 * 60_000;
-/** Renewing is urgent within two thresholds of the end; of mainnet: two days. */
-const THRESHOLD = 144;
 
 /** When a block will come, roughly; in the past for one that is there. Ms since 1970. */
 export const timeOfBlock = (height: number, tip: Tip): number => tip.at + (height - tip.height) * BLOCK_MS;
 
 export type Fitness = 'good' | 'soon' | 'expired' | 'deep' | 'locked' | 'elsewhere';
 
-/** Can it pay now, and if not, why not? */
-export function fitnessOf(coin: CoinRow, { tip, maxExitDepth, renewBlocks = THRESHOLD }: Purse): Fitness {
+/** Can it pay now, and if not, why not? It should be renewed within two thresholds of its end; of mainnet: two days. */
+export function fitnessOf(
+  coin: CoinRow,
+  { tip, maxExitDepth, renewBlocks = MAINNET_RENEWAL }: Purse,
+): Fitness {
   if (coin.state === 'locked' && coin.holder === ELSEWHERE) return 'elsewhere';
   if (coin.state === 'locked') return 'locked';
   if (tip && coin.expiryHeight <= tip.height) return 'expired';

@@ -9,6 +9,7 @@ import type { ArkServer } from '../server/connect.ts';
 import type { Db } from '../store/port.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { MailboxPass } from './mailbox/pass.ts';
+import { EXIT_MARGIN } from '../ark/margins.ts';
 import { renewBefore } from './maintenance/ending.ts';
 
 /** The vault's keys. @throws SkiffError LOCKED while the vault is locked. */
@@ -78,7 +79,7 @@ export interface WalletConfig {
 export const defaultConfig = (network: Network): WalletConfig => ({
   network,
   refreshThreshold: renewBefore(network),
-  exitMargin: 12,
+  exitMargin: EXIT_MARGIN,
   claimExits: true,
   htlcSpareBlocks: 18,
   claimDelta: 18,
@@ -93,3 +94,11 @@ export interface Deps {
   ports: WalletPorts;
   config: WalletConfig;
 }
+
+/** What a host chooses; the rest is {@link defaultConfig}. */
+export type ChosenConfig = Partial<WalletConfig> & Pick<WalletConfig, 'network'>;
+
+export const depsOf = (ports: WalletPorts, config: ChosenConfig): Deps => ({
+  ports,
+  config: { ...defaultConfig(config.network), ...config },
+});

@@ -48,7 +48,7 @@ import { receiveAddress } from './onchain/scan.ts';
 import { createOnchainSide, type OnchainSide } from './onchain/wallet.ts';
 import { minerFee } from './onchain/weight.ts';
 import { rememberTip } from './coins/chain-facts.ts';
-import { defaultConfig, type Deps, type WalletConfig, type WalletPorts } from './ports.ts';
+import { depsOf, type ChosenConfig, type WalletPorts } from './ports.ts';
 import { startPayment, type PayOptions } from './pay.ts';
 import { quotePayment, type Quote, type QuoteOptions } from './quote.ts';
 import { createReceiving, type Receiving } from './receive.ts';
@@ -161,12 +161,12 @@ export interface Wallet extends OnchainSide, Receiving, Leaving, Refreshing, Off
  */
 export function openWallet(
   ports: WalletPorts,
-  config: Partial<WalletConfig> & Pick<WalletConfig, 'network'>,
+  config: ChosenConfig,
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each has a state of its own, as in the executor
   more: readonly ActionKind<any>[] = [],
   edge?: EdgeHooks,
 ): Wallet {
-  const deps: Deps = { ports, config: { ...defaultConfig(config.network), ...config } };
+  const deps = depsOf(ports, config);
   const executor = createExecutor(deps, [
     lightningSend,
     lightningReceive,

@@ -5,6 +5,7 @@ import { CONNECTS, PAYS, until } from '../../scripts/driver.ts';
 import { callWebln, check, equal } from './bench.ts';
 import type { Bench } from './bench.ts';
 import { nothingMoves } from './books.ts';
+import { grabPort } from './grab-port.ts';
 import type { Case } from './run.ts';
 
 interface Scene extends Bench {
@@ -57,17 +58,9 @@ const withMessages: Trick[] = [
     'one id for many calls, on its own port',
     async (scene) => {
       const { page, bolt11, driver } = scene;
-      await page.evaluate(async (pr) => {
-        const { webln } = window as unknown as { webln: { isEnabled(): Promise<boolean> } };
-        const send = MessagePort.prototype.postMessage;
-        const port = await new Promise<MessagePort>((resolve) => {
-          MessagePort.prototype.postMessage = function (this: MessagePort, ...args: unknown[]) {
-            resolve(this);
-            return Reflect.apply(send, this, args) as void;
-          } as typeof send;
-          void webln.isEnabled();
-        });
-        MessagePort.prototype.postMessage = send;
+      await (
+        await grabPort(page)
+      ).evaluate((port, pr) => {
         for (let i = 0; i < 20; i++) port.postMessage({ id: 7, method: 'sendPayment', params: pr });
       }, bolt11);
       const prompt = await driver.prompt(PAYS);

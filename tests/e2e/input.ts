@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { approve, PAYS, until } from '../../scripts/driver.ts';
 import { callWebln, check, equal } from './bench.ts';
 import type { Bench } from './bench.ts';
+import { grabPort } from './grab-port.ts';
 import { nothingMoves } from './books.ts';
 import type { Case } from './run.ts';
 
@@ -93,17 +94,9 @@ export const inputCases: Case[] = [
       const page = await bench.visit();
       const bolt11 = await invoice(bench, { amountSat: 500 });
       await nothingMoves(bench, async () => {
-        const answers = await page.evaluate(async (pr) => {
-          const { webln } = window as unknown as { webln: { isEnabled(): Promise<boolean> } };
-          const send = MessagePort.prototype.postMessage;
-          const port = await new Promise<MessagePort>((resolve) => {
-            MessagePort.prototype.postMessage = function (this: MessagePort, ...args: unknown[]) {
-              resolve(this);
-              return Reflect.apply(send, this, args) as void;
-            } as typeof send;
-            void webln.isEnabled();
-          });
-          MessagePort.prototype.postMessage = send;
+        const answers = await (
+          await grabPort(page)
+        ).evaluate(async (port, pr) => {
           const heard: { id: number; error?: { code: string } }[] = [];
           port.onmessage = ({ data }) => void heard.push(data as (typeof heard)[0]);
           for (const bad of [

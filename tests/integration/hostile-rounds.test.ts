@@ -7,8 +7,7 @@ import { nobleCurve } from '../../src/crypto/noble.ts';
 import { addressToScript } from '../../src/bitcoin/address.ts';
 import { sats } from '../../src/units.ts';
 import type { ArkConfig } from '../../devnet/ark/config.ts';
-import { checkInvariants, createWorld, type World, type WorldMaker } from './crash/world.ts';
-import type { Instance } from './support/wallets.ts';
+import { checkInvariants, createWorlds, type World, type WorldMaker, type Worlds } from './crash/world.ts';
 
 // Many lives of the same coins on chains that are taken back: Bitcoin Core's code sees what was sent, not these
 // chains; the way out of a coin is shown to it by the other tests.
@@ -21,17 +20,11 @@ const ROUNDS: Partial<ArkConfig> = { roundSubmitMs: 1, roundSignMs: 1 };
 const OTHER_KEY = nobleCurve.publicKey(new Uint8Array(32).fill(9));
 
 let maker: WorldMaker;
-let begin: () => World;
+let inWorld: Worlds['inWorld'];
 let lies = 0;
 
 beforeAll(async () => {
-  maker = await createWorld(ROUNDS);
-  const w = await maker.open();
-  maker.devnet.chain.fund(await w.wallet.onchainAddress(), 40_000n);
-  maker.devnet.chain.mine(1);
-  await w.wallet.sync();
-  await w.close();
-  begin = await maker.snapshot();
+  ({ maker, inWorld } = await createWorlds(ROUNDS));
 });
 afterAll(async () => {
   console.log(`a server that lies in rounds and offboards: ${lies} lies`);
@@ -39,17 +32,6 @@ afterAll(async () => {
   await maker.close();
 });
 
-async function inWorld(body: (world: World, w: Instance) => Promise<void>): Promise<void> {
-  const world = begin();
-  const w = await world.open();
-  try {
-    await body(world, w);
-  } finally {
-    world.devnet.ark.faults.clear();
-    await w.close();
-    await world.leave();
-  }
-}
 const methodsSince = ({ devnet }: World, from: number) =>
   devnet.ark.faults.calls.slice(from).map((c) => c.method);
 

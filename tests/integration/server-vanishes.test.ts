@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Code } from '@connectrpc/connect';
 import { addressToScript } from '../../src/bitcoin/address.ts';
 import { sats } from '../../src/units.ts';
-import { createWorld, type World, type WorldMaker } from './crash/world.ts';
+import { createWorlds, type World, type WorldMaker, type Worlds } from './crash/world.ts';
 import type { Instance } from './support/wallets.ts';
 
 // Many lives of the same coins on chains that are taken back: Bitcoin Core's code sees what was sent, not these
@@ -17,35 +17,17 @@ const full = process.env['CRASH_FULL'] === '1';
 const ALWAYS = 1_000_000;
 
 let maker: WorldMaker;
-let begin: () => World;
+let inWorld: Worlds['inWorld'];
 let vanishings = 0;
 
 beforeAll(async () => {
-  maker = await createWorld({ roundSubmitMs: 1, roundSignMs: 1 });
-  const w = await maker.open();
-  maker.devnet.chain.fund(await w.wallet.onchainAddress(), 40_000n);
-  maker.devnet.chain.mine(1);
-  await w.wallet.sync();
-  await w.close();
-  begin = await maker.snapshot();
+  ({ maker, inWorld } = await createWorlds({ roundSubmitMs: 1, roundSignMs: 1 }));
 });
 afterAll(async () => {
   console.log(`a server that vanishes: at ${vanishings} calls`);
   expect(maker.devnet.ark.nonces.repeats).toEqual([]);
   await maker.close();
 });
-
-async function inWorld(body: (world: World, w: Instance) => Promise<void>): Promise<void> {
-  const world = begin();
-  const w = await world.open();
-  try {
-    await body(world, w);
-  } finally {
-    world.devnet.ark.faults.clear();
-    await w.close();
-    await world.leave();
-  }
-}
 
 describe('a server that vanishes: every coin leaves by the chain', () => {
   /** Starts something; what it may pay out is told by the chain or the Lightning network. */

@@ -3,6 +3,7 @@
 //   quiet → soon (badge and a sentence: two thresholds before the end) → urgent (a notification, too) → over
 // A coin whose renewal is handed in worries nobody before half a threshold is left.
 
+import { MAINNET_RENEWAL } from '../../ark/margins.ts';
 import type { Network } from '../../bitcoin/network.ts';
 import { actions } from '../../store/actions.ts';
 import { liveCoins } from '../../store/coins.ts';
@@ -15,7 +16,7 @@ import { KIND, type RefreshState } from '../actions/refresh/state.ts';
 import { tipNow } from '../coins/tip.ts';
 
 /** Blocks before its end at which a coin is renewed, unless the person has chosen: a day on mainnet (bark's default). */
-export const renewBefore = (network: Network): number => (network === 'mainnet' ? 144 : 12);
+export const renewBefore = (network: Network): number => (network === 'mainnet' ? MAINNET_RENEWAL : 12);
 
 /** What a person may choose: less than a few hours is no time to react, more than two weeks only costs fees. */
 export const RENEW_BLOCKS = { least: 12, most: 2016 } as const;

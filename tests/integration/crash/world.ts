@@ -119,3 +119,34 @@ export async function checkInvariants(
     assert.ok(attempts.filter((a) => a.status === 'succeeded').length <= 1, `${hash} was paid twice`);
   }
 }
+
+/** A world anew for each test: both wallets have coins, the victim bitcoin on-chain for the fees of exits, too. */
+export interface Worlds {
+  maker: WorldMaker;
+  inWorld(body: (world: World, victim: Instance) => Promise<void>): Promise<void>;
+}
+
+/** Worlds for what ends on the chain. */
+export async function createWorlds(ark?: Partial<ArkConfig>): Promise<Worlds> {
+  const maker = await createWorld(ark);
+  const first = await maker.open();
+  maker.devnet.chain.fund(await first.wallet.onchainAddress(), 40_000n);
+  maker.devnet.chain.mine(1);
+  await first.wallet.sync();
+  await first.close();
+  const begin = await maker.snapshot();
+  return {
+    maker,
+    async inWorld(body) {
+      const world = begin();
+      const victim = await world.open();
+      try {
+        await body(world, victim);
+      } finally {
+        world.devnet.ark.faults.clear();
+        await victim.close();
+        await world.leave();
+      }
+    },
+  };
+}
