@@ -20,7 +20,7 @@ export default defineUnlistedScript(() => {
     },
     (event) => channel.port1.postMessage({ event }),
   );
-  servePage(channel.port1, bridge);
+  servePage(channel.port1, bridge, Date.now);
   window.postMessage(HANDOVER, window.origin, [channel.port2]);
   catchLinks(window, (href) =>
     bridge.call('link', href, (reply) => {

@@ -25,7 +25,11 @@ export interface ExtensionApi {
     get(name: string): Promise<{ periodInMinutes?: number } | undefined>;
     onAlarm: Listeners<(alarm: { name: string }) => void>;
   };
-  storage: { session: Storage };
+  storage: {
+    session: Storage;
+    /** Absent in browsers whose content scripts cannot be kept out. */
+    local: { setAccessLevel?(to: { accessLevel: 'TRUSTED_CONTEXTS' }): Promise<void> };
+  };
   i18n: { getMessage(name: string, values?: string[]): string };
   notifications: {
     create(

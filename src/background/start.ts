@@ -1,6 +1,6 @@
 // The background's composition: every listener is registered synchronously, so that whatever woke the worker is heard;
 // database, vault, wallet and provider come after, when they are needed.
-import { listenInternal } from '../messaging/internal.ts';
+import { isOwnPage, listenInternal } from '../messaging/internal.ts';
 import type { RuntimePort } from '../messaging/runtime.ts';
 import { UNLOCKED } from '../provider/protocol.ts';
 import { createProvider } from '../provider/provider.ts';
@@ -32,11 +32,16 @@ const HURRIED_MAIL_MINUTES = 0.5;
 const SETTLE_MS = 200;
 const KEEP_REQUESTS_MS = 24 * 60 * 60_000;
 const STARTED = 'started';
+const REFUSALS = 'refusals';
 
 export function startBackground(api: ExtensionApi): void {
   const { version } = api.runtime.getManifest();
+  const own = { id: api.runtime.id, root: api.runtime.getURL('') };
   const report = (what: string, e: unknown): void => console.warn(`skiff: ${what}`, e);
   const run = (what: string, work: () => Promise<unknown>): void => void work().catch((e) => report(what, e));
+
+  // Content scripts read `storage.local` unless that is forbidden. Nothing of Skiff lies there; nothing ever shall for them.
+  run('storage', async () => api.storage.local.setAccessLevel?.({ accessLevel: 'TRUSTED_CONTEXTS' }));
 
   const views = new Set<RuntimePort>();
   const timers = createTimers(api, (name) => run(`alarm ${name}`, () => ring(name)));
@@ -94,6 +99,10 @@ export function startBackground(api: ExtensionApi): void {
         lockState: async () => lockStateOf(await status()),
         showPrompt: prompt.show,
         setWaiting: badge.sites,
+        refusals: {
+          get: async () => (await api.storage.session.get(REFUSALS))[REFUSALS],
+          set: (value) => api.storage.session.set({ [REFUSALS]: value }),
+        },
         now: () => Date.now(),
         version,
         log: report,
@@ -103,7 +112,7 @@ export function startBackground(api: ExtensionApi): void {
   const pages = listenPublic(api.runtime.onConnect, async () => (await provider()).context, Date.now);
   listenInternal(
     api.runtime.onMessage,
-    { id: api.runtime.id, root: api.runtime.getURL('') },
+    own,
     createCommands({
       host,
       provider,
@@ -115,7 +124,7 @@ export function startBackground(api: ExtensionApi): void {
     (command, e) => report(`command ${command}`, e),
   );
   api.runtime.onConnect.addListener((port) => {
-    if (port.name !== VIEW_PORT || port.sender?.url?.startsWith(api.runtime.getURL('')) !== true) return;
+    if (port.name !== VIEW_PORT || !port.sender || !isOwnPage(port.sender, own.id, own.root)) return;
     views.add(port);
     port.onDisconnect.addListener(() => views.delete(port));
     keepAlive.check();

@@ -3,6 +3,7 @@ import type { PackedError } from '../messaging/wire.ts';
 import type { LockState } from '../messaging/views.ts';
 import type { Db } from '../store/port.ts';
 import type { SiteRef } from '../store/rows.ts';
+import type { RefusalMemory } from './spam.ts';
 
 interface Asked {
   site: SiteRef;
@@ -64,6 +65,8 @@ export interface ProviderPorts {
   showPrompt(): Promise<void>;
   /** How many questions wait for the person (the badge). */
   setWaiting(count: number): void;
+  /** Outlives the worker, not the browser. */
+  refusals: RefusalMemory;
   now(): number;
   /** Skiff's version, for getInfo. */
   version: string;

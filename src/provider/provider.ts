@@ -30,7 +30,7 @@ export interface Provider {
 }
 
 export function createProvider(ports: ProviderPorts): Provider {
-  const guard = createSpamGuard();
+  const guard = createSpamGuard(ports.refusals);
   const parking = createParking(() => void queue.refreshBadge());
   const attention = createAttention();
   const queue = createRequestQueue(ports, { guard, attention }, () => parking.count);
@@ -46,7 +46,7 @@ export function createProvider(ports: ProviderPorts): Provider {
       if ((await ports.lockState()) !== 'unlocked')
         throw new SkiffError({ code: 'LOCKED', say: 'Unlock the wallet first.', retry: 'later' });
       const result = await method.approve(context, row, answer);
-      guard.approved(row.topOrigin);
+      await guard.approved(row.topOrigin);
       return result;
     },
 

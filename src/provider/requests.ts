@@ -90,7 +90,7 @@ export function createRequestQueue(
     const { topOrigin } = question.site;
     const queue = await waiting();
     const mine = queue.filter((row) => row.topOrigin === topOrigin);
-    if (guard.silenced(topOrigin, ports.now()) || mine.length >= MAX_WAITING)
+    if ((await guard.silenced(topOrigin, ports.now())) || mine.length >= MAX_WAITING)
       throw new SkiffError({ ...TOO_OFTEN, retry: 'later' });
     const { id, site, method, params } = question;
     await db.write(['requests'], (tx) => fileRequest(tx, { id, ...site, method, params }, ports.now()));
@@ -116,7 +116,7 @@ export function createRequestQueue(
 
   /** Who has said no often enough is not shown what else the site has waiting. */
   async function spare(topOrigin: string): Promise<void> {
-    if (!guard.silenced(topOrigin, ports.now())) return;
+    if (!(await guard.silenced(topOrigin, ports.now()))) return;
     for (const row of await waiting())
       if (row.topOrigin === topOrigin)
         await queue.finish(row.id, [], (tx) => failRequest(tx, row.id, TOO_OFTEN, ports.now()));
@@ -172,7 +172,7 @@ export function createRequestQueue(
     async refuse(id) {
       const problem = problems.get(id);
       const row = await queue.row(id);
-      if (!problem) guard.refused(row.topOrigin, ports.now());
+      if (!problem) await guard.refused(row.topOrigin, ports.now());
       await queue.finish(id, [], (tx) =>
         problem ? failRequest(tx, id, problem, ports.now()) : rejectRequest(tx, id, ports.now()),
       );
@@ -181,7 +181,7 @@ export function createRequestQueue(
 
     async promptClosed() {
       for (const row of await waiting()) {
-        guard.refused(row.topOrigin, ports.now());
+        await guard.refused(row.topOrigin, ports.now());
         const problem = problems.get(row.id) ?? PROMPT_CLOSED;
         await queue.finish(row.id, [], (tx) => failRequest(tx, row.id, problem, ports.now()));
       }

@@ -2,18 +2,16 @@
 // arrives is parsed, answered once, and never trusted further than its method allows.
 import { SkiffError } from '../errors.ts';
 import type { Listeners, RuntimePort } from '../messaging/runtime.ts';
+import type { SiteRef } from '../store/rows.ts';
 import { dispatch } from './dispatcher.ts';
+import { createMeter, FRAME_LIMITS, SITE_LIMITS } from './limits.ts';
+import type { Meter } from './limits.ts';
 import type { Context } from './method.ts';
 import { siteOf } from './origin.ts';
 import { pageError } from './page-error.ts';
 import { PORT_NAME } from './protocol.ts';
 import type { BridgeReply } from './protocol.ts';
 import { bridgeCall, parse } from './schema.ts';
-
-const MAX_OPEN_CALLS = 50;
-/** Calls of one frame in a minute; a shop that polls twice a second stays far below. */
-const MAX_CALLS = 300;
-const MINUTE = 60_000;
 
 /** Listens for bridges. Must be called synchronously at start-up. */
 export function listenPublic(
@@ -22,22 +20,55 @@ export function listenPublic(
   now: () => number,
 ): { emit(event: string): void } {
   const sessions = new Set<RuntimePort>();
+  const meters = new Map<string, Meter>();
+
+  /** The meter of everything under this top origin, in whatever tab. */
+  function meterOf({ topOrigin }: SiteRef): Meter {
+    for (const [origin, meter] of meters) if (meter.idle(now())) meters.delete(origin);
+    const meter = meters.get(topOrigin) ?? createMeter(SITE_LIMITS);
+    meters.set(topOrigin, meter);
+    return meter;
+  }
+
   onConnect.addListener((port) => {
     if (port.name !== PORT_NAME) return;
     const gone = new AbortController();
-    let open = 0;
-    let minute = { since: now(), calls: 0 };
+    const frame = createMeter(FRAME_LIMITS);
     sessions.add(port);
     port.onDisconnect.addListener(() => {
       sessions.delete(port);
       gone.abort();
     });
+
+    /** @throws SkiffError the answer, when it is no result */
+    async function heard(message: unknown): Promise<unknown> {
+      const call = parse(bridgeCall, message);
+      const site = siteOf(port.sender);
+      const { signal } = gone;
+      // The answer of a page that went may never come.
+      const counted = new AbortController();
+      const over = (): void => counted.abort();
+      signal.addEventListener('abort', over);
+      try {
+        for (const meter of [frame, meterOf(site)]) {
+          if (!meter.admit(now()))
+            throw new SkiffError({ code: 'RATE_LIMITED', say: 'Too many calls at once.', retry: 'later' });
+          counted.signal.addEventListener('abort', () => meter.done());
+        }
+        const parked = (): void => post(port, { id: call.id, parked: true });
+        return await dispatch(await context(), call.method, { ...call, site, signal, parked });
+      } finally {
+        signal.removeEventListener('abort', over);
+        over();
+      }
+    }
+
     port.onMessage.addListener((message) => {
-      open++;
-      if (now() - minute.since >= MINUTE) minute = { since: now(), calls: 0 };
-      minute.calls++;
-      const tooMany = open > MAX_OPEN_CALLS || minute.calls > MAX_CALLS;
-      void serve(context, port, message, tooMany, gone.signal).finally(() => open--);
+      const id = String((message as { id?: unknown } | null)?.id ?? '');
+      heard(message).then(
+        (result) => post(port, { id, result: result ?? null }),
+        (e: unknown) => post(port, { id, error: pageError(e) }),
+      );
     });
   });
   return {
@@ -45,31 +76,6 @@ export function listenPublic(
       for (const port of sessions) post(port, { event });
     },
   };
-}
-
-async function serve(
-  context: () => Promise<Context>,
-  port: RuntimePort,
-  message: unknown,
-  tooMany: boolean,
-  signal: AbortSignal,
-): Promise<void> {
-  const id = String((message as { id?: unknown } | null)?.id ?? '');
-  try {
-    const call = parse(bridgeCall, message);
-    if (tooMany)
-      throw new SkiffError({ code: 'RATE_LIMITED', say: 'Too many calls at once.', retry: 'later' });
-    const parked = (): void => post(port, { id, parked: true });
-    const result = await dispatch(await context(), call.method, {
-      ...call,
-      site: siteOf(port.sender),
-      signal,
-      parked,
-    });
-    post(port, { id, result: result ?? null });
-  } catch (e) {
-    post(port, { id, error: pageError(e) });
-  }
 }
 
 function post(port: RuntimePort, reply: BridgeReply): void {

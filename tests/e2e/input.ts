@@ -134,6 +134,7 @@ export const inputCases: Case[] = [
             '102 NOT_IMPLEMENTED',
             '103 NOT_IMPLEMENTED',
             '104 INVALID_ARGUMENT',
+            '105 NOT_IMPLEMENTED',
             '106 ok',
           ],
           'the answers',

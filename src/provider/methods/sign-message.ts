@@ -1,5 +1,6 @@
 // signMessage(): a signature over a text of the site, such as a log-in. The person reads the text and is asked each time.
 // The key belongs to this pair of origins alone and can spend nothing (src/wallet/messages.ts).
+import * as v from 'valibot';
 import { completeRequest } from '../../store/requests.ts';
 import { enableSite } from '../../store/sites.ts';
 import { messageText } from '../message-text.ts';
@@ -9,9 +10,18 @@ export interface SignParams {
   message: string;
 }
 
+/**
+ * Wallets that derive their LNURL logins from a signature (LUD-13) do it over one phrase, which says so itself: whoever has
+ * that signature has the logins. Skiff does not; what a site wants with the phrase can only be harm.
+ */
+const FORBIDDEN = /do\s+not\s+ever\s+sign\s+this\s+text/i;
+
 export const signMessage = method({
   name: 'signMessage',
-  params: messageText,
+  params: v.pipe(
+    messageText,
+    v.check((text) => !FORBIDDEN.test(text), 'This text says itself that it must never be signed.'),
+  ),
   listed: true,
 
   run: ({ queue }, call) =>

@@ -1,7 +1,10 @@
 // The bridge in the extension's isolated world of each page: page port on one side, runtime port on the other. It gives
 // each call an id that outlives the worker, and asks again with the same id when the worker has died meanwhile.
+import * as v from 'valibot';
 import type { RuntimePort } from '../../messaging/runtime.ts';
-import type { BridgeCall, BridgeReply, PageCall, PageReply } from '../protocol.ts';
+import { createMeter, FRAME_LIMITS } from '../limits.ts';
+import type { BridgeCall, BridgeReply, PageError, PageReply } from '../protocol.ts';
+import { pageCall } from '../schema.ts';
 
 export interface BridgeEnvironment {
   /** Opens a port to the background. @throws when the extension was removed or updated */
@@ -16,7 +19,7 @@ export interface BridgeEnvironment {
 interface Open {
   call: BridgeCall;
   parked: boolean;
-  reply(reply: { result: unknown } | { error: { name: string; code: string; message: string } }): void;
+  reply(reply: { result: unknown } | { error: PageError }): void;
 }
 
 export interface Bridge {
@@ -95,30 +98,33 @@ export function createBridge(env: BridgeEnvironment, onEvent: (event: string) =>
   };
 }
 
-/** Characters of a call's parameters as JSON: an offer with its comment fits ten times over. */
-const MAX_PARAMS = 64 * 1024;
-const tooLarge = {
-  error: { name: 'InvalidDataError', code: 'INVALID_ARGUMENT', message: 'The argument cannot be passed on.' },
-};
+const refusal = (name: string, code: string, message: string): { error: PageError } => ({
+  error: { name, code, message },
+});
+const malformed = refusal('InvalidDataError', 'INVALID_ARGUMENT', 'The argument cannot be passed on.');
+const tooMany = refusal('RejectionError', 'RATE_LIMITED', 'Too many calls at once.');
+/** Links are the bridge's own to report: the prompt says that a person pressed one. */
+const notForPages = refusal('UnsupportedMethodError', 'NOT_IMPLEMENTED', 'This wallet does not offer link.');
 
-/** What JSON cannot hold, or not in {@link MAX_PARAMS}, does not go on to the background. */
-function fits(params: unknown): boolean {
-  if (typeof params === 'string') return params.length <= MAX_PARAMS;
-  try {
-    return (JSON.stringify(params) ?? '').length <= MAX_PARAMS;
-  } catch {
-    return false;
-  }
-}
-
-/** Joins a page's port to the bridge. */
-export function servePage(port: MessagePort, bridge: Bridge): void {
-  port.onmessage = ({ data }: MessageEvent<PageCall>) => {
-    const { id, method, params } = data ?? {};
-    if (typeof id !== 'number' || typeof method !== 'string') return;
-    // Links are the bridge's own to report: the prompt says that a person pressed one.
-    if (method === LINK) return;
-    if (!fits(method) || !fits(params)) return port.postMessage({ id, ...tooLarge } satisfies PageReply);
-    bridge.call(method, params, (reply) => port.postMessage({ id, ...reply } satisfies PageReply));
+/**
+ * Joins a page's port to the bridge. Whatever carries a number as `id` is answered, once.
+ * @param now ms, for the limits
+ */
+export function servePage(port: MessagePort, bridge: Bridge, now: () => number): void {
+  const meter = createMeter(FRAME_LIMITS);
+  port.onmessage = ({ data }: MessageEvent<unknown>) => {
+    const id = (data as { id?: unknown } | null)?.id;
+    if (typeof id !== 'number') return;
+    const answer = (reply: Parameters<Open['reply']>[0]): void =>
+      port.postMessage({ id, ...reply } satisfies PageReply);
+    const call = v.safeParse(pageCall, data);
+    if (!call.success) return answer(malformed);
+    const { method, params } = call.output;
+    if (method === LINK) return answer(notForPages);
+    if (!meter.admit(now())) return answer(tooMany);
+    bridge.call(method, params, (reply) => {
+      meter.done();
+      answer(reply);
+    });
   };
 }

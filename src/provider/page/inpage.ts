@@ -3,20 +3,27 @@
 // synchronously.
 import { HANDOVER } from '../protocol.ts';
 import { announce } from './announce.ts';
-import type { PageError, PageReply } from '../protocol.ts';
+import type { PageCall, PageError, PageReply } from '../protocol.ts';
 
 type Pending = { resolve: (value: unknown) => void; reject: (e: Error) => void };
 
-/** Waits for the bridge's port. Only the first one counts; page scripts run later and cannot be first. */
+/** As it is before a page can change it, or what all objects inherit. */
+const { hasOwn } = Object;
+
+/**
+ * Waits for the bridge's port. Only the first one counts. This listener is there before any script of the page runs, and
+ * a capturing one, since those come first: no listener of the page ever sees the port.
+ */
 function receivePort(window: Window): Promise<MessagePort> {
   return new Promise((resolve) => {
-    window.addEventListener('message', function handover(event) {
+    function handover(event: MessageEvent): void {
       const [port] = event.ports;
       if (event.source !== window || event.data !== HANDOVER || !port) return;
       event.stopImmediatePropagation();
-      window.removeEventListener('message', handover);
+      window.removeEventListener('message', handover, true);
       resolve(port);
-    });
+    }
+    window.addEventListener('message', handover, true);
   });
 }
 
@@ -31,14 +38,16 @@ export function createProviderObject(port: Promise<MessagePort>) {
 
   const ready = port.then((p) => {
     p.onmessage = ({ data }: MessageEvent<PageReply>) => {
-      if ('event' in data) {
-        for (const listener of listeners.get(data.event) ?? []) queueMicrotask(listener);
+      if (hasOwn(data, 'event')) {
+        const { event } = data as { event: string };
+        for (const listener of listeners.get(event) ?? []) queueMicrotask(listener);
         return;
       }
-      const call = pending.get(data.id);
-      pending.delete(data.id);
-      if ('error' in data) call?.reject(asError(data.error));
-      else call?.resolve(data.result ?? undefined);
+      const reply = data as Exclude<PageReply, { event: string }>;
+      const call = pending.get(reply.id);
+      pending.delete(reply.id);
+      if (hasOwn(reply, 'error')) call?.reject(asError((reply as { error: PageError }).error));
+      else call?.resolve((reply as { result: unknown }).result ?? undefined);
     };
     return p;
   });
@@ -49,7 +58,7 @@ export function createProviderObject(port: Promise<MessagePort>) {
     return new Promise((resolve, reject) => {
       pending.set(id, { resolve, reject });
       try {
-        p.postMessage({ id, method, params });
+        p.postMessage({ id, method, params } satisfies PageCall);
       } catch {
         pending.delete(id);
         const message = 'The argument cannot be passed on.';

@@ -39,6 +39,8 @@ export interface Bench {
   prompts: { shown: number };
   badge: { count: number };
   paid: { text: string; requestId: string }[];
+  /** What the browser keeps over the death of the worker. */
+  refusals: { kept?: unknown };
   made: { amount: bigint; memo?: string; site: object }[];
   /** What the next payment costs in all, and what the invoice itself says. */
   price: { total: bigint; fixed: bigint | undefined };
@@ -62,11 +64,12 @@ export interface Page {
 }
 
 export async function bench(
-  shared?: Partial<Pick<Bench, 'db'>> & { outcome?: Promise<PayOutcome> },
+  shared?: Partial<Pick<Bench, 'db' | 'refusals' | 'clock'>> & { outcome?: Promise<PayOutcome> },
 ): Promise<Bench> {
   const db = shared?.db ?? (await freshDb());
   const lock: Bench['lock'] = { state: 'unlocked' };
-  const clock = { now: 1_000_000 };
+  const clock = shared?.clock ?? { now: 1_000_000 };
+  const refusals: Bench['refusals'] = shared?.refusals ?? {};
   const prompts = { shown: 0 };
   const badge = { count: 0 };
   const paid: Bench['paid'] = [];
@@ -110,6 +113,10 @@ export async function bench(
     lockState: async () => lock.state,
     showPrompt: async () => void prompts.shown++,
     setWaiting: (n) => void (badge.count = n),
+    refusals: {
+      get: async () => refusals.kept,
+      set: async (value) => void (refusals.kept = value),
+    },
     now: () => clock.now,
     version: '0.1.0',
     log: () => {},
@@ -132,10 +139,11 @@ export async function bench(
     payFails,
     price,
     made,
+    refusals,
     settle: ended.resolve,
     open: (sender = SHOP) => page(connect, sender),
     waiting: () => provider.waiting(),
-    restart: () => bench({ db, outcome }),
+    restart: () => bench({ db, outcome, refusals, clock }),
   };
 }
 

@@ -10,6 +10,7 @@ import type { BridgeCall, BridgeReply } from '../../../src/provider/protocol.ts'
 function background() {
   const ports: { calls: BridgeCall[]; answer(reply: BridgeReply): void; die(): void }[] = [];
   const later: (() => void)[] = [];
+  const clock = { now: 1_000_000 };
   let gone = false;
   let ids = 0;
   const connect = (): RuntimePort => {
@@ -31,12 +32,12 @@ function background() {
     { connect, gesture: () => true, newId: () => `id-${++ids}`, after: (_ms, run) => void later.push(run) },
     (event) => events.push(event),
   );
-  return { ports, bridge, later, events, remove: () => void (gone = true) };
+  return { ports, bridge, later, events, clock, remove: () => void (gone = true) };
 }
 
 function page(b: ReturnType<typeof background>) {
   const { port1, port2 } = new MessageChannel();
-  servePage(port1 as unknown as MessagePort, b.bridge);
+  servePage(port1 as unknown as MessagePort, b.bridge, () => b.clock.now);
   const webln = createProviderObject(Promise.resolve(port2 as unknown as MessagePort));
   return { webln, end: () => (port1.close(), port2.close()) };
 }
@@ -106,6 +107,27 @@ describe('the object that sites call', () => {
   });
 });
 
+describe('a page that has spoilt the prototype of all objects', () => {
+  it('still gets its answers, since only what was sent counts', async () => {
+    const b = background();
+    const { webln, end } = page(b);
+    const proto = Object.prototype as unknown as Record<string, unknown>;
+    const keys = ['event', 'error'];
+    const asked = webln.isEnabled();
+    await vi.waitUntil(() => b.ports[0]?.calls.length === 1);
+    for (const key of keys) Object.defineProperty(proto, key, { value: {}, configurable: true });
+    try {
+      b.ports[0]!.answer(
+        Object.assign(Object.create(null) as object, { id: 'id-1', result: true }) as BridgeReply,
+      );
+      expect(await asked).toBe(true);
+    } finally {
+      for (const key of keys) delete proto[key];
+    }
+    end();
+  });
+});
+
 describe('what a page may say at most', () => {
   it('an argument that is too large, or that JSON cannot hold, does not reach the background', async () => {
     const b = background();
@@ -115,6 +137,57 @@ describe('what a page may say at most', () => {
     for (const argument of ['x'.repeat(70_000), { memo: 'x'.repeat(70_000) }, 10n, circle])
       await expect(webln.makeInvoice(argument)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     expect(b.ports).toEqual([]);
+    end();
+  });
+});
+
+describe('what the bridge hears on the page’s port', () => {
+  /** The other end of the port, in the hands of the page. */
+  function rawPage(b: ReturnType<typeof background>) {
+    const { port1, port2 } = new MessageChannel();
+    servePage(port1 as unknown as MessagePort, b.bridge, () => b.clock.now);
+    const heard: { id: number; result?: unknown; error?: { code: string } }[] = [];
+    port2.onmessage = ({ data }) => void heard.push(data as (typeof heard)[0]);
+    return { port: port2, heard, end: () => (port1.close(), port2.close()) };
+  }
+
+  it('is a call with a number, a name and a small argument; anything else that has a number is refused', async () => {
+    const b = background();
+    const { port, heard, end } = rawPage(b);
+    const junk = [null, 1, 'x', [], {}, { id: '1', method: 'enable' }, { method: 'enable' }];
+    for (const message of junk) port.postMessage(message);
+    const bad = [
+      {},
+      { method: 7 },
+      { method: 'x'.repeat(1000) },
+      { method: {} },
+      { method: 'lnurl', params: 'x'.repeat(70_000) },
+    ];
+    bad.forEach((message, id) => port.postMessage({ id, ...message }));
+    port.postMessage({ id: 99, method: 'link', params: 'lightning:lnbc1' });
+    await vi.waitUntil(() => heard.length === bad.length + 1);
+    expect(heard.map(({ error }) => error?.code)).toEqual([
+      ...bad.map(() => 'INVALID_ARGUMENT'),
+      'NOT_IMPLEMENTED',
+    ]);
+    expect(b.ports).toEqual([]);
+    end();
+  });
+
+  it('is at most fifty open calls and three hundred a minute; a flood ends in the page', async () => {
+    const b = background();
+    const { port, heard, end } = rawPage(b);
+    for (let id = 0; id < 400; id++) port.postMessage({ id, method: 'isEnabled' });
+    await vi.waitUntil(() => heard.length === 350, { timeout: 10_000 });
+    expect(new Set(heard.map(({ error }) => error?.code))).toEqual(new Set(['RATE_LIMITED']));
+    expect(b.ports[0]!.calls).toHaveLength(50);
+    for (const { id } of b.ports[0]!.calls) b.ports[0]!.answer({ id, result: false });
+    port.postMessage({ id: 1000, method: 'isEnabled' });
+    await vi.waitUntil(() => heard.some(({ id }) => id === 1000));
+    expect(heard.find(({ id }) => id === 1000)).toMatchObject({ error: { code: 'RATE_LIMITED' } });
+    b.clock.now += 60_000;
+    port.postMessage({ id: 1001, method: 'isEnabled' });
+    await vi.waitUntil(() => b.ports[0]!.calls.length === 51);
     end();
   });
 });

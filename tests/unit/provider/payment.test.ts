@@ -3,6 +3,7 @@ import { fromHex, toHex } from '../../../src/crypto/bytes.ts';
 import { sha256 } from '../../../src/crypto/hash.ts';
 import { SkiffError } from '../../../src/errors.ts';
 import { bench, HASH, INVOICE, PREIMAGE, queued, SHOP } from './helpers.ts';
+import type { Bench } from './helpers.ts';
 
 afterEach(() => void vi.useRealTimers());
 
@@ -73,6 +74,61 @@ describe('a page asks for a payment', () => {
     b.clock.now += 61_000;
     page.call('sendPayment', INVOICE);
     await queued(b, 1);
+  });
+
+  it('the minute is not over because the worker slept', async () => {
+    const b = await bench();
+    for (let i = 0; i < 3; i++) {
+      const page = b.open();
+      const id = page.call('sendPayment', INVOICE);
+      await queued(b, 1);
+      await b.provider.refuse(id);
+    }
+    b.clock.now += 50_000;
+    const next = await b.restart();
+    const page = next.open();
+    const again = page.call('sendPayment', INVOICE);
+    expect(await page.reply(again)).toMatchObject({ error: { code: 'RATE_LIMITED' } });
+    const other = next.open({ ...SHOP, origin: 'https://other.example' });
+    other.call('enable');
+    await queued(next, 1);
+    next.clock.now += 11_000;
+    const last = await next.restart();
+    last.open().call('sendPayment', INVOICE);
+    await queued(last, 2);
+    expect(JSON.stringify(last.refusals.kept)).not.toContain('other.example');
+  });
+
+  it('refusals count only when each is within 30 seconds of the one before, and a yes forgives them', async () => {
+    const refuse = async (b: Bench): Promise<void> => {
+      const id = b.open().call('sendPayment', INVOICE);
+      await queued(b, 1);
+      await b.provider.refuse(id);
+    };
+    const slow = await bench();
+    for (let i = 0; i < 4; i++) {
+      await refuse(slow);
+      slow.clock.now += 31_000;
+    }
+    const kind = await bench();
+    await refuse(kind);
+    await refuse(kind);
+    const page = kind.open();
+    const enabled = page.call('enable');
+    await kind.provider.approve((await queued(kind, 1))[0]!.id, {});
+    await page.reply(enabled);
+    await refuse(kind);
+    await refuse(kind);
+    kind.open().call('sendPayment', INVOICE);
+    await queued(kind, 1);
+  });
+
+  it('what lies in the place of its memory and is none does not matter', async () => {
+    for (const kept of [7, 'x', { 'https://shop.example': 9 }, [[]]]) {
+      const b = await bench({ refusals: { kept } });
+      b.open().call('sendPayment', INVOICE);
+      await queued(b, 1);
+    }
   });
 
   it('with the third refusal, what else the site has waiting is not shown any more', async () => {
@@ -215,6 +271,22 @@ describe('the worker dies', () => {
     page.call('sendPayment', INVOICE, id);
     before.settle({ preimage: PREIMAGE });
     expect(await page.reply(id)).toMatchObject({ result: { preimage: PREIMAGE } });
+  });
+
+  it('one id said again and again is one question and one payment', async () => {
+    const b = await bench();
+    const page = b.open();
+    const id = page.call('sendPayment', INVOICE);
+    await queued(b, 1);
+    for (let i = 0; i < 5; i++) page.call('sendPayment', INVOICE, id);
+    await b.provider.approve(id, { maxTotal: 2100n });
+    b.settle({ preimage: PREIMAGE });
+    await page.reply(id);
+    page.call('sendPayment', INVOICE, id);
+    page.call('makeInvoice', 5, id);
+    await vi.waitUntil(() => page.replies.length === 8);
+    expect(b.paid).toHaveLength(1);
+    expect(await b.waiting()).toEqual([]);
   });
 
   it('another page cannot pick up the answer by knowing the id', async () => {

@@ -299,10 +299,52 @@ describe('a page that calls without end', () => {
     expect(await page.reply(page.call('isEnabled'))).toMatchObject({ result: false });
   });
 
+  it('through many frames and tabs is heard 1500 times a minute', async () => {
+    const b = await bench();
+    const codes: unknown[] = [];
+    for (let frame = 0; frame < 6; frame++) {
+      const page = b.open({
+        ...SHOP,
+        origin: `https://f${frame}.example`,
+        frameId: 7,
+        tab: { url: SHOP.url! },
+      });
+      for (let i = 0; i < 260; i++) {
+        const reply = await page.reply(page.call('a method that nobody offers'));
+        codes.push('error' in reply && reply.error.code);
+      }
+    }
+    expect(codes.filter((code) => code === 'NOT_IMPLEMENTED')).toHaveLength(1500);
+    expect(codes.filter((code) => code === 'RATE_LIMITED')).toHaveLength(60);
+    const other = b.open({ ...SHOP, origin: 'https://other.example' });
+    expect(await other.reply(other.call('isEnabled'))).toMatchObject({ result: false });
+  });
+
   it('with more than fifty calls open, the next is refused at once', async () => {
     const b = await bench();
     const page = b.open();
     const ids = Array.from({ length: 51 }, () => page.call('enable'));
     expect(await page.reply(ids[50]!)).toMatchObject({ error: { code: 'RATE_LIMITED' } });
+  });
+
+  it('and leaves, again and again, does not use up what the site may have open', async () => {
+    const b = await bench();
+    for (let i = 0; i < 5; i++) {
+      const page = b.open();
+      for (let n = 0; n < 50; n++) page.call('enable');
+      page.close();
+    }
+    const page = b.open();
+    expect(await page.reply(page.call('isEnabled'))).toMatchObject({ result: false });
+  });
+
+  it('with an argument that is too large is refused, though its bridge let it through', async () => {
+    const b = await bench();
+    const page = b.open();
+    for (const params of ['x'.repeat(70_000), { memo: ['x'.repeat(70_000)] }])
+      expect(await page.reply(page.call('enable', params))).toMatchObject({
+        error: { code: 'INVALID_ARGUMENT' },
+      });
+    expect(await b.waiting()).toEqual([]);
   });
 });

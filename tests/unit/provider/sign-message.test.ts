@@ -38,6 +38,16 @@ describe('signMessage', () => {
     });
   });
 
+  it('refuses the phrase whose signature is the key to logins, however it is written', async () => {
+    const b = await bench();
+    const page = b.open();
+    const phrase =
+      'DO NOT EVER SIGN THIS TEXT WITH YOUR PRIVATE KEYS! IT IS ONLY USED FOR DERIVATION OF LNURL-AUTH';
+    for (const text of [phrase, `Hello\n${phrase.toLowerCase().replaceAll(' ', '  ')}`])
+      expect(codeOf(await page.reply(page.call('signMessage', text)))).toBe('INVALID_ARGUMENT');
+    expect(await b.waiting()).toEqual([]);
+  });
+
   it('is asked each time, also of a site that is known', async () => {
     const b = await bench();
     await b.db.write(['sites'], (tx) => enableSite(tx, REF, 1));
