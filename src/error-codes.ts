@@ -71,12 +71,16 @@ export type ErrorCode =
   // wallet and vault
   | 'LOCKED'
   | 'WRONG_PASSWORD'
+  // after several wrong passwords in a row the next one has to wait
+  | 'TOO_MANY_TRIES'
   | 'NO_WALLET'
   | 'WALLET_EXISTS'
   | 'INVALID_MNEMONIC'
   | 'WEAK_PASSWORD'
   // the sealed seed does not have the form or the seal it must have
   | 'VAULT_DAMAGED'
+  // another context wrote the sealed keys in the meantime: what was read is not what would be replaced
+  | 'VAULT_CHANGED'
   // a backup file that cannot be read, of another seed or network, or of a newer Skiff
   | 'BACKUP_DAMAGED'
   | 'BACKUP_FOREIGN'

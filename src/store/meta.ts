@@ -45,6 +45,8 @@ export interface Meta {
   wallet: WalletProperties;
   /** The sealed seed, as src/vault wrote it. */
   vault: unknown;
+  /** Wrong passwords in a row, as src/vault wrote them. */
+  unlockTries: unknown;
   tip: { height: number; hash: string; at: number };
   /** Receipts up to this time (and of this time, these lines of the history) were told to the person. */
   receiptsTold: { at: number; ids: number[] };

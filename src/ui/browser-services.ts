@@ -16,7 +16,7 @@ import { request, waitingRequests } from '../store/requests.ts';
 import { settings } from '../store/settings.ts';
 import { swapOf } from '../store/swaps.ts';
 import { sites } from '../store/sites.ts';
-import { parseSession } from '../vault/session.ts';
+import { isOver, parseSession } from '../vault/session.ts';
 import { BALANCE_TABLES, readBalance } from '../wallet/coins/balance.ts';
 import { spentElsewhere } from '../wallet/coins/elsewhere.ts';
 import { ENDING_TABLES, readEnding, renewals, renewBlocks } from '../wallet/maintenance/ending.ts';
@@ -103,8 +103,7 @@ export function createServices(api: PageApi): Services {
   const { session } = api.storage;
   const readSession = async (): Promise<LockState> => {
     const kept = parseSession((await session.get(SESSION_KEY))[SESSION_KEY]);
-    const valid = kept !== undefined && (kept.deadline === undefined || kept.deadline > Date.now());
-    return valid ? 'unlocked' : 'locked';
+    return kept !== undefined && !isOver(kept, Date.now()) ? 'unlocked' : 'locked';
   };
   const lockState: Live<LockState> = (tell, failed) => {
     let made: boolean | undefined;

@@ -7,6 +7,7 @@ import { SkiffError } from '../errors.ts';
 import { meta, setMeta } from '../store/meta.ts';
 import type { Db } from '../store/port.ts';
 import { MAX_ITERATIONS, MIN_ITERATIONS, VAULT_VERSION } from './box.ts';
+import type { TriesStore } from './tries.ts';
 
 const bytes = (length: number) =>
   v.pipe(
@@ -45,9 +46,13 @@ export interface VaultStore {
   load(): Promise<unknown>;
   /** Writes the first record. @throws SkiffError WALLET_EXISTS */
   create(record: VaultRecord): Promise<void>;
-  /** Replaces the record in one write. */
-  replace(record: VaultRecord): Promise<void>;
+  /** Replaces the record that was read, in one transaction. @throws SkiffError VAULT_CHANGED when it is another one by now */
+  replace(was: VaultRecord, record: VaultRecord): Promise<void>;
+  tries: TriesStore;
 }
+
+/** Each sealing of the keys has a salt of its own, which tells one record from the next. */
+const sameSalt = (a: Uint8Array, b: Uint8Array): boolean => a.every((byte, i) => byte === b[i]);
 
 export const damaged = (part: string): SkiffError =>
   new SkiffError({
@@ -72,5 +77,18 @@ export const vaultInDb = (db: Db): VaultStore => ({
         throw new SkiffError({ code: 'WALLET_EXISTS', say: 'There is a wallet in this browser already.' });
       await setMeta(tx, 'vault', record);
     }),
-  replace: (record) => db.write(['meta'], (tx) => setMeta(tx, 'vault', record)),
+  replace: (was, record) =>
+    db.write(['meta'], async (tx) => {
+      const found = v.safeParse(RecordSchema, await meta(tx, 'vault'));
+      if (!found.success || !sameSalt(found.output.kdf.salt, was.kdf.salt))
+        throw new SkiffError({
+          code: 'VAULT_CHANGED',
+          say: 'The password was changed in another window. Nothing was changed here.',
+        });
+      await setMeta(tx, 'vault', record);
+    }),
+  tries: {
+    load: () => db.read(['meta'], (tx) => meta(tx, 'unlockTries')),
+    save: (tries) => db.write(['meta'], (tx) => setMeta(tx, 'unlockTries', tries)),
+  },
 });

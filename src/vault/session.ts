@@ -7,7 +7,16 @@ export interface SessionValue {
   key: string;
   /** ms since 1970; absent: until the browser closes. */
   deadline?: number;
+  /** When the deadline was set: a clock that shows an earlier time was put back. */
+  at?: number;
 }
+
+/** What the system's own corrections of its clock may amount to. */
+const CLOCK_SLACK_MS = 60_000;
+
+/** Is the time over? Putting the clock back does not make it longer. */
+export const isOver = ({ deadline, at }: Omit<SessionValue, 'key'>, now: number): boolean =>
+  deadline !== undefined && (now >= deadline || (at !== undefined && now < at - CLOCK_SLACK_MS));
 
 export interface Session {
   get(): Promise<unknown>;
@@ -18,6 +27,7 @@ export interface Session {
 const SessionSchema = v.object({
   key: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
   deadline: v.optional(v.number()),
+  at: v.optional(v.number()),
 });
 
 /** A session value of the right form, or undefined. */

@@ -13,8 +13,10 @@ import {
   type Kdf,
 } from './box.ts';
 import { phraseFromEntropy, phraseToSeed, readPhrase } from './phrase.ts';
+import { MIN_PASSWORD, strengthOf } from './password.ts';
 import { damaged, parseRecord, type VaultRecord, type VaultStore } from './record.ts';
-import { parseSession, type Session } from './session.ts';
+import { isOver, parseSession, type Session, type SessionValue } from './session.ts';
+import { tryOnce } from './tries.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -41,22 +43,23 @@ export interface Vault {
   wake(): Promise<VaultStatus>;
   /** Makes a wallet (a new phrase unless one is given) and unlocks it. @throws WALLET_EXISTS, WEAK_PASSWORD, INVALID_MNEMONIC */
   create(init: { password: string; phrase?: string }): Promise<void>;
-  /** @throws NO_WALLET, WRONG_PASSWORD, VAULT_DAMAGED */
+  /** @throws NO_WALLET, WRONG_PASSWORD, TOO_MANY_TRIES, VAULT_DAMAGED */
   unlock(password: string): Promise<void>;
   lock(): Promise<void>;
   /** The person did something: the deadline moves. */
   touch(): Promise<void>;
   /** The 64-byte seed. Do not keep it. @throws LOCKED */
   seed(): Uint8Array;
-  /** The words, after the password was typed again. @throws NO_WALLET, WRONG_PASSWORD, VAULT_DAMAGED */
+  /** The words, after the password was typed again. @throws NO_WALLET, WRONG_PASSWORD, TOO_MANY_TRIES, VAULT_DAMAGED */
   reveal(password: string): Promise<string>;
-  /** @throws NO_WALLET, WRONG_PASSWORD, WEAK_PASSWORD, VAULT_DAMAGED */
+  /** Resolves for the right password only. @throws NO_WALLET, WRONG_PASSWORD, TOO_MANY_TRIES, VAULT_DAMAGED */
+  prove(password: string): Promise<void>;
+  /** @throws NO_WALLET, WRONG_PASSWORD, TOO_MANY_TRIES, WEAK_PASSWORD, VAULT_DAMAGED, VAULT_CHANGED */
   changePassword(old: string, fresh: string): Promise<void>;
   /** Hears each unlock and lock. Returns the unsubscriber. */
   watch(changed: (status: VaultStatus) => void): () => void;
 }
 
-const MIN_PASSWORD = 8;
 /** The session is written again only when the deadline moved at least this far. */
 const TOUCH_STEP_MS = 15_000;
 
@@ -69,7 +72,7 @@ export function createVault(options: VaultOptions): Vault {
   const iterations = Math.max(options.iterations ?? MIN_ITERATIONS, MIN_ITERATIONS);
   const fresh = (length: number): Bytes => new Uint8Array(random(length));
   const watchers = new Set<(status: VaultStatus) => void>();
-  let opened: { seed: Bytes; dataKey: Bytes; deadline: number | undefined } | undefined;
+  let opened: (Omit<SessionValue, 'key'> & { seed: Bytes; dataKey: Bytes }) | undefined;
 
   // one change at a time: an unlock that is slow must not undo a lock that came after it
   let last: Promise<unknown> = Promise.resolve();
@@ -79,7 +82,7 @@ export function createVault(options: VaultOptions): Vault {
     return mine;
   };
   const tell = (status: VaultStatus): void => watchers.forEach((w) => w(status));
-  const past = (deadline: number | undefined): boolean => deadline !== undefined && now() >= deadline;
+  const past = (time: Omit<SessionValue, 'key'>): boolean => isOver(time, now());
 
   const forget = (): void => {
     const was = opened;
@@ -97,17 +100,21 @@ export function createVault(options: VaultOptions): Vault {
   };
 
   const strong = (password: string): void => {
-    if ([...password].length < MIN_PASSWORD)
-      throw new SkiffError({
-        code: 'WEAK_PASSWORD',
-        say: `The password needs at least ${MIN_PASSWORD} characters.`,
-      });
+    const strength = strengthOf(password);
+    const weak = (say: string): SkiffError => new SkiffError({ code: 'WEAK_PASSWORD', say });
+    if (strength === 'short') throw weak(`The password needs at least ${MIN_PASSWORD} characters.`);
+    if (strength === 'common')
+      throw weak('This password is one of the first that a thief tries. Choose another one.');
   };
 
   const openKeys = async (found: VaultRecord, password: string): Promise<{ data: Bytes; phrase: Bytes }> => {
-    const keys = await open(await passwordKey(password, found.kdf), found.keys, kdfPurpose(found.kdf));
+    const keys = await tryOnce(store.tries, now, async () =>
+      open(await passwordKey(password, found.kdf), found.keys, kdfPurpose(found.kdf)),
+    );
     if (!keys) throw new SkiffError({ code: 'WRONG_PASSWORD', say: 'This is not the password.' });
-    return { data: keys.slice(0, 32), phrase: keys.slice(32) };
+    const [data, phrase] = [keys.slice(0, 32), keys.slice(32)];
+    keys.fill(0);
+    return { data, phrase };
   };
 
   const wrapKeys = async (password: string, keys: { data: Bytes; phrase: Bytes }) => {
@@ -121,12 +128,16 @@ export function createVault(options: VaultOptions): Vault {
   const openSeed = async (found: VaultRecord, dataKey: Bytes): Promise<Bytes | undefined> =>
     open(await boxKey(dataKey), found.seed, 'seed');
 
-  const keepOpen = async (seed: Bytes, dataKey: Bytes): Promise<void> => {
+  const fromNow = async (): Promise<Omit<SessionValue, 'key'>> => {
     const span = await autoLockMs();
-    const deadline = span === undefined ? undefined : now() + span;
-    await session.set({ key: toHex(dataKey), deadline });
-    opened = { seed, dataKey, deadline };
-    options.schedule?.(deadline);
+    return span === undefined ? {} : { deadline: now() + span, at: now() };
+  };
+
+  const keepOpen = async (seed: Bytes, dataKey: Bytes): Promise<void> => {
+    const time = await fromNow();
+    await session.set({ key: toHex(dataKey), ...time });
+    opened = { seed, dataKey, ...time };
+    options.schedule?.(time.deadline);
     tell('unlocked');
   };
 
@@ -137,11 +148,11 @@ export function createVault(options: VaultOptions): Vault {
   };
 
   const wake = async (): Promise<VaultStatus> => {
-    if (opened && !past(opened.deadline)) return 'unlocked';
+    if (opened && !past(opened)) return 'unlocked';
     const kept = parseSession(await session.get());
     const found = await store.load();
     if (found === undefined) return 'empty';
-    if (!kept || past(kept.deadline)) {
+    if (!kept || past(kept)) {
       await close();
       return 'locked';
     }
@@ -151,7 +162,7 @@ export function createVault(options: VaultOptions): Vault {
       await close();
       return 'locked';
     }
-    opened = { seed, dataKey, deadline: kept.deadline };
+    opened = { seed, dataKey, deadline: kept.deadline, at: kept.at };
     options.schedule?.(kept.deadline);
     tell('unlocked');
     return 'unlocked';
@@ -188,7 +199,7 @@ export function createVault(options: VaultOptions): Vault {
         if (!seed) throw damaged('seed');
         if (found.kdf.iterations < iterations) {
           const raised = { ...found, ...(await wrapKeys(password, keys)) };
-          await store.replace(raised).catch(() => undefined); // the old record is as good as before: next time
+          await store.replace(found, raised).catch(() => undefined); // the old record is as good as before: next time
         }
         keys.phrase.fill(0);
         await keepOpen(seed, keys.data);
@@ -196,17 +207,17 @@ export function createVault(options: VaultOptions): Vault {
     lock: () => inTurn(close),
     touch: () =>
       inTurn(async () => {
-        if (!opened || past(opened.deadline)) return;
-        const span = await autoLockMs();
-        const deadline = span === undefined ? undefined : now() + span;
+        if (!opened || past(opened)) return;
+        const time = await fromNow();
+        const { deadline } = time;
         const moved = Math.abs((deadline ?? Infinity) - (opened.deadline ?? Infinity));
         if (deadline === opened.deadline || moved < TOUCH_STEP_MS) return;
-        await session.set({ key: toHex(opened.dataKey), deadline });
-        opened.deadline = deadline;
+        await session.set({ key: toHex(opened.dataKey), ...time });
+        opened = { seed: opened.seed, dataKey: opened.dataKey, ...time };
         options.schedule?.(deadline);
       }),
     seed: () => {
-      if (opened && past(opened.deadline)) {
+      if (opened && past(opened)) {
         forget();
         void inTurn(close);
       }
@@ -223,12 +234,18 @@ export function createVault(options: VaultOptions): Vault {
         if (!phrase) throw damaged('phrase');
         return new TextDecoder().decode(phrase);
       }),
+    prove: (password) =>
+      inTurn(async () => {
+        const keys = await openKeys(await record(), password);
+        keys.data.fill(0);
+        keys.phrase.fill(0);
+      }),
     changePassword: (old, next) =>
       inTurn(async () => {
         strong(next);
         const found = await record();
         const keys = await openKeys(found, old);
-        await store.replace({ ...found, ...(await wrapKeys(next, keys)) });
+        await store.replace(found, { ...found, ...(await wrapKeys(next, keys)) });
         keys.data.fill(0);
         keys.phrase.fill(0);
       }),
