@@ -1,8 +1,16 @@
-// The extension's build: Svelte 5, Manifest V3, no auto-imports. Permissions are the least that works; servers that a
-// person adds are asked for at the click (optional_host_permissions), only this machine's devnet is allowed from the start.
+// The extension's build: Svelte 5, Manifest V3, no auto-imports; `-b firefox` makes Firefox's (event page, no worker).
+// Permissions are the least that works; servers that a person adds are asked for at the click
+// (optional_host_permissions), only this machine's devnet is allowed from the start.
 import { defineConfig } from 'wxt';
 
 const LOCAL = ['http://localhost/*', 'http://127.0.0.1/*'];
+
+/** Scripts in the page's own world came with 128, the permission to ask for hosts in Manifest V3, too. */
+const GECKO = {
+  id: 'skiff@skiff.wallet',
+  strict_min_version: '128.0',
+  data_collection_permissions: { required: ['none' as const] },
+};
 
 /** A script in every frame of every page that may ask, before the page's own scripts. */
 const inPages = (script: string, world: 'MAIN' | 'ISOLATED') => ({
@@ -17,12 +25,14 @@ export default defineConfig({
   modules: ['@wxt-dev/module-svelte'],
   manifestVersion: 3,
   imports: false,
-  manifest: {
+  manifest: ({ browser }) => ({
     name: '__MSG_name__',
     short_name: 'Skiff',
     description: '__MSG_description__',
     default_locale: 'en',
-    minimum_chrome_version: '120',
+    ...(browser === 'firefox'
+      ? { browser_specific_settings: { gecko: GECKO } }
+      : { minimum_chrome_version: '120' }),
     permissions: ['storage', 'alarms', 'notifications', 'unlimitedStorage'],
     host_permissions: LOCAL,
     optional_host_permissions: ['https://*/*'],
@@ -39,7 +49,7 @@ export default defineConfig({
         "frame-ancestors 'none'",
       ].join('; '),
     },
-  },
+  }),
   vite: () => ({
     build: { target: 'chrome120', modulePreload: { polyfill: false } },
   }),

@@ -1,14 +1,18 @@
 // npm run conformance: the published bark client against the devnet and against Skiff's cli, LDK as server and payer of
-// Skiff's offers, and Bitcoin Core's consensus code over every transaction that any test meant for the chain. A tool that
-// can't be had ends the run with SKIPPED and a non-zero code (ALLOW_SKIP=1 turns that into 0; such a run proves nothing).
+// Skiff's offers, Bitcoin Core's consensus code over every transaction that any test meant for the chain, and Firefox with
+// the extension. A tool that can't be had ends the run with SKIPPED and a non-zero code (ALLOW_SKIP=1 turns that into 0;
+// such a run proves nothing).
 // `npm run conformance -- full` adds the crash tests at every tip and every fault in full, which take longer than a build
-// may; with other names, such as `-- mailbox`, only those parts run (`bark`, `mailbox`, `ldk`, `year`, `full`, `kernel`).
+// may; with other names, such as `-- mailbox`, only those parts run (`bark`, `mailbox`, `ldk`, `year`, `full`,
+// `kernel`, `firefox`).
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { startDevnet } from '../../devnet/index.ts';
 import { kinds } from './kinds.ts';
-import { bark, kernelPython, run, Unavailable } from './tools.ts';
+import { launchFirefox } from './firefox/browser.ts';
+import { firefoxStory } from './firefox/story.ts';
+import { bark, firefox, kernelPython, run, Unavailable } from './tools.ts';
 import { ldkProofs } from './ldk.ts';
 import { mailboxProofs } from './mailbox.ts';
 import { scenarios } from './scenarios.ts';
@@ -77,7 +81,26 @@ async function fullProduct(): Promise<void> {
   console.log(counts.join('\n'));
 }
 
-const PARTS = ['bark', 'mailbox', 'ldk', 'year', 'full', 'kernel'] as const;
+/** Skiff in Firefox. A chapter that fails ends the story: those after it stand on it. */
+async function inFirefox(): Promise<void> {
+  const program = firefox();
+  const browser = await launchFirefox(program);
+  const before = failed;
+  try {
+    console.log(`Firefox ${browser.version}`);
+    const story = await firefoxStory(browser);
+    try {
+      for (const [name, body] of story.proofs)
+        if (failed === before) await proof(`in Firefox: ${name}`, body);
+    } finally {
+      await story.stop();
+    }
+  } finally {
+    await browser.stop();
+  }
+}
+
+const PARTS = ['bark', 'mailbox', 'ldk', 'year', 'full', 'kernel', 'firefox'] as const;
 type Part = (typeof PARTS)[number];
 
 /** What was asked for by name; without names, and with `full` alone, all the rest. */
@@ -85,7 +108,7 @@ function partsOf(names: readonly string[]): ReadonlySet<Part> {
   const unknown = names.filter((name) => !(PARTS as readonly string[]).includes(name));
   if (unknown.length > 0)
     throw new Error(`no such part: ${unknown.join(', ')}; there are ${PARTS.join(', ')}`);
-  const all: Part[] = ['bark', 'mailbox', 'ldk', 'year', 'kernel'];
+  const all: Part[] = ['bark', 'mailbox', 'ldk', 'year', 'kernel', 'firefox'];
   return new Set(names.some((name) => name !== 'full') ? (names as Part[]) : [...all, ...(names as Part[])]);
 }
 
@@ -116,6 +139,7 @@ async function main(): Promise<number> {
         'every transaction and block meant for the chain passes Bitcoin Core’s consensus code',
         kernel,
       );
+    if (parts.has('firefox')) await inFirefox();
   } catch (e) {
     if (!(e instanceof Unavailable)) throw e;
     console.log(`SKIPPED: ${e.message}`);

@@ -89,6 +89,15 @@ export async function bark(): Promise<string> {
   return binary;
 }
 
+/** An installed Firefox (`FIREFOX=/path` names one), else Debian's. @returns the program to start */
+export function firefox(): string {
+  const names = [process.env.FIREFOX, 'firefox-esr', 'firefox'].filter((name) => name !== undefined);
+  const there = () => names.find((name) => works(name, '--version'));
+  const found = there() ?? (aptInstall('firefox-esr'), there());
+  if (!found) throw new Unavailable('not run: no Firefox; install one and name it with FIREFOX=/path');
+  return found;
+}
+
 /** A Python with Bitcoin Core's consensus code (py-bitcoinkernel) in it. @returns the path of the interpreter. */
 export async function kernelPython(requirements: string): Promise<string> {
   const venv = join(cache, 'kernel-venv');
