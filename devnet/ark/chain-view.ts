@@ -14,5 +14,9 @@ export const chainView = (chain: DevChain): ChainView => ({
   utxos: (script) => chain.utxos(script),
   pay: (script, sats) => void chain.pay(script, sats),
   submit: (raw) => void chain.submit(raw),
+  submitPackage: (raws) => {
+    const { message } = chain.submitPackage(raws);
+    if (message !== 'success') throw new Error(message);
+  },
   confirm: () => void chain.mine(1),
 });

@@ -30,6 +30,8 @@ export interface ChainView {
   confirm(): void;
   /** Into the mempool. @throws Rejected */
   submit(raw: Uint8Array): void;
+  /** Parents first, their child last. @throws Error when one of them is not taken */
+  submitPackage(raws: readonly Uint8Array[]): void;
 }
 
 export interface KeyPair {

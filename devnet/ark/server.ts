@@ -1,5 +1,5 @@
 // The devnet's Ark server: state in memory, one port, faults and a record of calls for tests.
-// NOT for real money: keys come from a seed that lies beside it, nothing watches the chain for cheaters.
+// NOT for real money: keys come from a seed that lies beside it, nothing watches the chain for cheaters by itself.
 import { randomBytes } from 'node:crypto';
 import type { ConnectRouter } from '@connectrpc/connect';
 import type { Curve } from '../../src/crypto/curve.ts';
@@ -13,6 +13,7 @@ import { remember } from '../snapshot.ts';
 import { DEFAULT_CONFIG, type ArkConfig } from './config.ts';
 import type { ArkContext, ChainView, KeyPair } from './context.ts';
 import { createOfferPayer, type OfferPayer } from './edge/payer.ts';
+import { startOutsideServer, type OutsideServer } from './edge/outside.ts';
 import { edgeRoutes } from './edge/routes.ts';
 import { emptyEdge } from './edge/state.ts';
 import { createMischief, type Mischief } from './mailbox-mischief.ts';
@@ -24,6 +25,7 @@ import { arkRoutes } from './service.ts';
 import { loadState, saveState } from './persist.ts';
 import { expireReceives, reopenReceives } from './receives.ts';
 import { emptyState, type ArkState } from './state.ts';
+import { bringOut, takeForfeited } from './forfeits.ts';
 import { sweepExpired } from './sweep.ts';
 
 export interface ArkServerOptions {
@@ -54,6 +56,8 @@ export interface ArkServer {
   readonly nonces: NonceLog;
   /** Pays offers on demand. */
   readonly offerPayer: OfferPayer;
+  /** A static-invoice server of somebody else's, reached over BOLT 8. */
+  readonly outside: OutsideServer;
   readonly serverPubkey: Uint8Array;
   readonly mailboxPubkey: Uint8Array;
   /** Refuses a coin as an input below `height`; undefined lifts it. */
@@ -64,6 +68,13 @@ export interface ArkServer {
   closeSignUp(): void;
   /** Takes what has expired; the transaction's id, or nothing when there is nothing on the chain to take. */
   sweep(): string | undefined;
+  /**
+   * Publishes forfeits of coins that are on the chain, and takes with the preimage what published ones hold; `keep`: does not.
+   * The transactions' ids.
+   */
+  takeForfeited(how: 'take' | 'keep'): string[];
+  /** Brings a coin onto the chain, whoever's it is. */
+  bringOut(vtxoId: string): void;
   /** Cuts every connection and closes the port. State stays: {@link ArkServer.restart} goes on with it. */
   crash(): Promise<void>;
   /** Opens the same port again. */
@@ -121,6 +132,7 @@ export async function startArkServer(options: ArkServerOptions): Promise<ArkServ
   const handler = grpcHandler(routes, [checkUserAgent, faults.interceptor], now);
   let listening: Listening | undefined = await listenBoth(handler, options.port ?? 0);
   const { port } = listening;
+  const outside = await startOutsideServer(ctx, keyPair(curve, seed, 'static-invoice server elsewhere'));
   reopenReceives(ctx);
   const crash = async () => {
     await listening?.close();
@@ -136,6 +148,7 @@ export async function startArkServer(options: ArkServerOptions): Promise<ArkServ
     mischief: ctx.mischief,
     nonces: ctx.nonces,
     offerPayer: createOfferPayer(ctx),
+    outside,
     serverPubkey: ctx.serverKey.public,
     mailboxPubkey: ctx.mailboxKey.public,
     ban(vtxoId, height) {
@@ -153,11 +166,14 @@ export async function startArkServer(options: ArkServerOptions): Promise<ArkServ
     round: () => playRound(ctx),
     closeSignUp: () => ctx.rounds.collecting?.full(),
     sweep: () => sweepExpired(ctx),
+    takeForfeited: (how) => takeForfeited(ctx, how),
+    bringOut: (id) => bringOut(ctx, id),
     crash,
     async stop() {
       clearInterval(saver);
       clearInterval(limits);
       await crash();
+      await outside.stop();
       save();
     },
     async restart() {

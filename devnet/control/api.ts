@@ -170,6 +170,11 @@ export function controlApi({ chain, ark, lightning, lnurl, clock }: ControlParts
       });
       return { payment: ark.offerPayer.payments.indexOf(payment) };
     },
+    /** A customer of the static-invoice server that is not the Ark server's: what is to be entered in the settings. */
+    offerServer: (body) => ({
+      server: ark.outside.address,
+      paths: ark.outside.invite(text(body, 'customer', 'devnet')),
+    }),
     offerPayments: () =>
       ark.offerPayer.payments.map(({ state, kind, paymentHash, preimage }) => ({
         state,
@@ -253,6 +258,8 @@ export function controlApi({ chain, ark, lightning, lnurl, clock }: ControlParts
       })),
     round: async () => ({ txid: await ark.round() }),
     sweep: () => ({ txid: ark.sweep() }),
+    'bring-out': (body) => void ark.bringOut(text(body, 'vtxo')),
+    forfeits: (body) => ({ txids: ark.takeForfeited(body.keep === true ? 'keep' : 'take') }),
     crash: () => ark.crash(),
     restart: () => ark.restart(),
     'clock/advance': (body) => void clock.advance(number(body, 'seconds') * 1000),

@@ -14,6 +14,7 @@ import {
   type Clause,
 } from './clause.ts';
 import type { TxOut } from './encode.ts';
+import type { VtxoPolicy } from './policy.ts';
 import { policyClauses, policyTaproot } from './policy-taproot.ts';
 import { nonStandard } from './script.ts';
 import { controlBlock, tapLeafHash } from './taproot.ts';
@@ -28,9 +29,9 @@ export interface ClaimKnowledge {
   preimage(hash: Bytes): Bytes | undefined;
 }
 
-/** A coin with the way its output will be spent. */
+/** A coin, or what its forfeit has made of it, with the way its output will be spent. */
 export interface ClaimInput {
-  readonly vtxo: Vtxo;
+  readonly vtxo: Vtxo<VtxoPolicy>;
   readonly clause: Clause;
   readonly preimage?: Bytes;
   readonly controlBlock: Bytes;
@@ -38,7 +39,11 @@ export interface ClaimInput {
 }
 
 /** The first clause in claim order whose key is ours and whose preimage, where it takes one, is known. */
-export function claimInput(curve: Curve, vtxo: Vtxo, known: ClaimKnowledge): ClaimInput | undefined {
+export function claimInput(
+  curve: Curve,
+  vtxo: Vtxo<VtxoPolicy>,
+  known: ClaimKnowledge,
+): ClaimInput | undefined {
   for (const clause of policyClauses(curve, vtxo.policy, vtxo)) {
     const preimage = needsPreimage(clause) ? known.preimage(clause.hash) : undefined;
     if (!known.owns(clause.pubkey) || (needsPreimage(clause) && !preimage)) continue;

@@ -13,6 +13,7 @@ import {
   type PointChecks,
   type TxOut,
 } from './encode.ts';
+import type { HarkPolicy } from './policy.ts';
 import { policyTaproot, policyTxOut } from './policy-taproot.ts';
 import { feeAnchor, VTXO_DUST } from './script.ts';
 import { taprootSighash, txid, type Tx } from './tx.ts';
@@ -72,6 +73,18 @@ export function buildForfeit(curve: Curve, vtxo: Vtxo, unlockHash: Bytes): Forfe
     sighash: taprootSighash(tx, 0, [spent]),
     tweak,
     outputKey,
+  };
+}
+
+/** The output of a coin's forfeit as a coin, in the bare form: claimed like one when the server keeps the preimage back. */
+export function forfeitOutput(curve: Curve, vtxo: Vtxo, unlockHash: Bytes): Vtxo<HarkPolicy> {
+  const { userPubkey } = vtxo.policy;
+  const policy = { type: 'hark-forfeit', version: 1, userPubkey, unlockHash } as const;
+  return {
+    ...vtxo,
+    genesis: [],
+    policy,
+    point: { txid: buildForfeit(curve, vtxo, unlockHash).txid, vout: 0 },
   };
 }
 

@@ -4,15 +4,7 @@ import { IDBFactory } from 'fake-indexeddb';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Code } from '@connectrpc/connect';
 import { startDevnet, type Devnet } from '../../devnet/index.ts';
-import { buildForfeit } from '../../src/ark/forfeit.ts';
-import { serializeTx } from '../../src/ark/tx.ts';
-import { parseVtxoId, txidText } from '../../src/ark/vtxo-id.ts';
-import { decodeVtxo } from '../../src/ark/vtxo.ts';
-import { fromHex } from '../../src/crypto/bytes.ts';
-import { nobleCurve } from '../../src/crypto/noble.ts';
-import { coinBody } from '../../src/store/coins.ts';
 import { createWallet } from '../../src/wallet/create.ts';
-import type { WalletPorts } from '../../src/wallet/ports.ts';
 import { sats } from '../../src/units.ts';
 import { checkInvariants } from './crash/world.ts';
 import { devChainSource } from './support/chain-source.ts';
@@ -296,78 +288,4 @@ describe('a server that never makes the round', () => {
       expect(balance.onchain.confirmed).toBeGreaterThan(total + 25_000n);
     });
   }
-});
-
-test('a server that keeps the preimage back and takes the forfeited coin on the chain opens the new coin by that', async () => {
-  const seen: { forfeit?: string; preimage?: Uint8Array } = {};
-  const taker = '77'.repeat(32);
-  /** The chain shows the coin spent by its forfeit, and that, once told the preimage, by the server. */
-  const wrap = (ports: WalletPorts): WalletPorts => ({
-    ...ports,
-    chain: {
-      ...ports.chain,
-      outspend: async (txid, vout) => {
-        if (`${txid}:${vout}` === coinId && seen.forfeit !== undefined && (await ports.chain.txStatus(txid)))
-          return { spent: true, txid: seen.forfeit };
-        if (txid === seen.forfeit) return seen.preimage ? { spent: true, txid: taker } : { spent: false };
-        return ports.chain.outspend(txid, vout);
-      },
-      tx: async (txid) => {
-        if (txid !== taker || !seen.preimage || seen.forfeit === undefined) return ports.chain.tx(txid);
-        const prevout = parseVtxoId(`${seen.forfeit}:0`);
-        const witness = [new Uint8Array(64), seen.preimage, Uint8Array.of(0x51)];
-        const inputs = [{ prevout, sequence: 0, witness }];
-        return serializeTx({
-          version: 2,
-          lockTime: 0,
-          inputs,
-          outputs: [{ value: sats(1n), script: new Uint8Array(34) }],
-        });
-      },
-    },
-  });
-  let coinId = '';
-  const w = await newWallet(devnet, { ...options(), wrap });
-  opened.push(w);
-  await fund(devnet, w, 80_000n);
-  devnet.chain.fund(await w.wallet.onchainAddress(), 30_000n);
-  devnet.chain.mine(1);
-  await w.wallet.sync();
-  const [coin] = await w.wallet.coins();
-  coinId = coin!.id;
-  const body = await w.db.read(['coinBodies'], (tx) => coinBody(tx, coinId));
-  await w.wallet.refresh({ coins: [coinId] });
-  await w.wallet.resume();
-  const { fee } = (await w.wallet.rounds())[0]!.state;
-  expect(await devnet.ark.round()).toBeDefined();
-  devnet.chain.mine(1);
-  devnet.ark.faults.dropResponse('ForfeitVtxos', ALWAYS);
-  devnet.clock.advance(31_000);
-  await w.wallet.wake();
-  const [round] = await w.wallet.rounds();
-  expect(round?.state.step).toBe('forfeiting');
-  const { unlockHash } = round!.state as { unlockHash: string };
-  await w.wallet.startExit([coinId]);
-  const work = async (times: number) => {
-    for (let i = 0; i < times; i++) {
-      devnet.clock.advance(3_600_000);
-      await w.wallet.sync();
-      devnet.chain.mine(1);
-    }
-  };
-  await work(2);
-  expect(await w.wallet.exits()).toMatchObject([{ id: coinId, status: 'running' }]);
-  const forfeit = buildForfeit(nobleCurve, decodeVtxo(nobleCurve, body, 'full'), fromHex(unlockHash));
-  seen.forfeit = txidText(forfeit.txid);
-  await work(10);
-  // It took the coin, and has not shown anything yet: the coin is not given up for lost.
-  expect(await w.wallet.exits()).toMatchObject([{ status: 'running' }]);
-  seen.preimage = devnet.ark.state.participations.get(unlockHash)!.preimage;
-  await work(2);
-  expect(await w.wallet.exits(true)).toMatchObject([{ status: 'spent', txid: seen.forfeit }]);
-  expect(await w.wallet.coins()).toMatchObject([
-    { kind: 'round', amount: coin!.amount - fee, state: 'spendable' },
-  ]);
-  const effects = (await w.wallet.history()).reduce((sum, line) => sum + line.effective, 0n);
-  expect((await w.wallet.balance()).total).toBe(effects);
 });

@@ -19,6 +19,7 @@ import { spendKeyOf } from '../onchain/spend-key.ts';
 import type { Deps } from '../ports.ts';
 import { costNow } from './cost.ts';
 import { outbid } from './outbid.ts';
+import { confirmedAt } from './output.ts';
 import { ended, load, park, spender, taken } from './steps.ts';
 import { terms, type Child, type ExitState, type InStep } from './state.ts';
 
@@ -31,7 +32,9 @@ export async function start(deps: Deps, id: string, state: InStep<'start'>): Pro
   if (!row || row.state === 'spent') return ended(state, 'canceled', { status: 'canceled', effective: 0n });
   if (inOtherHands(row, id)) return park(deps, state);
   const { vtxo } = await load(deps, state);
-  const { needed, available } = await costNow(deps, [vtxo]);
+  // Somebody else may have brought it out already, which costs nothing.
+  const isOut = (await confirmedAt(deps, vtxo)) !== undefined;
+  const { needed, available } = await costNow(deps, isOut ? [] : [vtxo]);
   const missing = sats(needed > available ? needed - available : 0n);
   const seen: Change = { do: 'exit', coin: state.coin, patch: { feeNeeded: needed, feeMissing: missing } };
   if (missing > 0n) return { ...park(deps, state, short(needed, missing)), changes: [seen] };

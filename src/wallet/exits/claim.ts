@@ -11,9 +11,9 @@ import { CHANGE_TABLES } from '../changes.ts';
 import { freshTip } from '../coins/chain-facts.ts';
 import { loadCoins } from '../coins/load.ts';
 import type { Deps } from '../ports.ts';
-import { confirmedAt, signClaims, waysOut } from './output.ts';
+import { signClaims, waysOut } from './output.ts';
+import { placeOf } from './place.ts';
 import { terms, type ExitState } from './state.ts';
-import { spender } from './steps.ts';
 
 interface Claimable {
   exit: ExitRow;
@@ -30,10 +30,10 @@ async function claimable(deps: Deps, tip: number): Promise<Claimable[]> {
     const row = await ports.db.read(['actions'], (tx) => action(tx, exit.actionId));
     if (exit.status !== 'running' || (row?.state as ExitState | undefined)?.step !== 'waiting') continue;
     const [loaded] = await loadCoins(deps, [exit.id]);
-    const height = await confirmedAt(deps, loaded!.vtxo);
-    if (height === undefined || (await spender(deps, loaded!.vtxo.point))) continue;
-    const input = await waysOut(deps, loaded!.vtxo);
-    if (claimableAt(input, height) <= tip) found.push({ exit, row: row!, input });
+    const place = await placeOf(deps, row?.state as ExitState, loaded!.vtxo);
+    if (place?.height === undefined || place.by) continue;
+    const input = await waysOut(deps, place.vtxo);
+    if (claimableAt(input, place.height) <= tip) found.push({ exit, row: row!, input });
   }
   return found;
 }

@@ -15,10 +15,11 @@ import { asSkiffError, errorOf, type FailureNote } from '../actions/failure.ts';
 import type { Outcome, StepState } from '../actions/outcome.ts';
 import type { Change } from '../changes.ts';
 import { freshTip } from '../coins/chain-facts.ts';
-import { loadCoins } from '../coins/load.ts';
+import { loadCoins, type LoadedCoin } from '../coins/load.ts';
 import type { Deps } from '../ports.ts';
 import { costNow } from './cost.ts';
 import { decideExit, isNear } from './decide.ts';
+import { confirmedAt } from './output.ts';
 import type { ExitPayment, ExitSwap } from './state.ts';
 
 export interface Stuck {
@@ -55,6 +56,15 @@ const usableUntil = ({ policy, expiryHeight, exitDelta }: Vtxo): number =>
     ? Math.min(expiryHeight + exitDelta, policy.htlcExpiry - policy.htlcExpiryDelta)
     : expiryHeight;
 
+/** Those whose last transaction is in a block. */
+async function outAlready(deps: Deps, coins: readonly LoadedCoin[]): Promise<Vtxo[]> {
+  const out: Vtxo[] = [];
+  for (const { row, vtxo } of coins) {
+    if (row.exitDepth > 0 && (await confirmedAt(deps, vtxo)) !== undefined) out.push(vtxo);
+  }
+  return out;
+}
+
 /** Tells what to write now; `exit` when these changes end the matter. */
 async function lastResort(
   deps: Deps,
@@ -65,8 +75,10 @@ async function lastResort(
   const leaving = coins.filter(({ vtxo }) => canLeave(ports.curve, vtxo));
   const nothing = { exit: false, lost: sats(0n), changes: [] };
   if (leaving.length === 0) return nothing;
+  // The server has brought a forfeited coin out: what it does with it is watched there, and answered in time.
+  const out = stuck.swap ? await outAlready(deps, leaving) : [];
   const facts = await ports.db.read([...exitTables, 'settings'], async (tx) => {
-    let asked = false;
+    let asked = out.length > 0;
     for (const id of stuck.coins) asked ||= (await exitOf(tx, id))?.asked === 1;
     return { asked, byItself: await setting(tx, 'exitByItself') };
   });
@@ -84,7 +96,7 @@ async function lastResort(
     })),
   };
   if (!isNear(all)) return nothing;
-  const vtxos = leaving.map((c) => c.vtxo);
+  const vtxos = leaving.map((c) => c.vtxo).filter((vtxo) => !out.includes(vtxo));
   const cost = await costNow(deps, vtxos);
   const decision = decideExit({ ...all, cost });
   const paymentHash = stuck.payment?.hash;

@@ -11,9 +11,10 @@ import { invoice } from '../../store/invoices.ts';
 import { keyByPubkey } from '../../store/keys.ts';
 import { feeAt } from '../onchain/weight.ts';
 import type { Deps } from '../ports.ts';
+import type { OnChain } from './state.ts';
 
 /** How our key opens the coin's output. The preimage of an invoice of ours is known from its row. */
-export async function waysOut({ ports }: Deps, vtxo: Vtxo): Promise<ClaimInput> {
+export async function waysOut({ ports }: Deps, vtxo: OnChain): Promise<ClaimInput> {
   const { policy } = vtxo;
   const preimage = await ports.db.read(['invoices'], async (tx) =>
     policy.type === 'server-htlc-receive'

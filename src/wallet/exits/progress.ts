@@ -12,6 +12,7 @@ import type { ExitRow } from '../../store/rows.ts';
 import { loadCoins } from '../coins/load.ts';
 import type { Deps } from '../ports.ts';
 import { waysOut } from './output.ts';
+import { placeOf } from './place.ts';
 import type { ExitState } from './state.ts';
 
 /** One transaction of the way out. */
@@ -50,6 +51,8 @@ export interface ExitProgress {
   /** Where, or since when, the output is ours to claim. */
   claimableHeight?: number;
   claim?: { txid: string; block?: BlockView };
+  /** The server published the coin's forfeit: it is the output of this that is waited for. */
+  forfeit?: string;
   lastError?: { code: string; say: string };
 }
 
@@ -96,8 +99,12 @@ export async function exitProgress(deps: Deps, row: ExitRow): Promise<ExitProgre
       claim: await claimView(deps, state.txid),
     };
   if (confirmed) {
-    const claimableHeight = claimableAt(await waysOut(deps, vtxo), confirmed.height);
-    return { ...base, state: tip.height < claimableHeight ? 'awaiting-delta' : 'claimable', claimableHeight };
+    const place = state && (await placeOf(deps, state, vtxo));
+    const seen = { ...base, ...(place?.forfeit !== undefined && { forfeit: place.forfeit }) };
+    const height = place ? place.height : confirmed.height;
+    if (height === undefined) return { ...seen, state: 'awaiting-delta' };
+    const claimableHeight = claimableAt(await waysOut(deps, place?.vtxo ?? vtxo), height);
+    return { ...seen, state: tip.height < claimableHeight ? 'awaiting-delta' : 'claimable', claimableHeight };
   }
   return { ...base, state: state?.step === 'looking' || state?.step === 'package' ? 'processing' : 'start' };
 }

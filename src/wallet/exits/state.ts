@@ -7,7 +7,12 @@
 //
 // Every step looks at the chain first, so a reorganisation or a foreign hand only ever leads back to `looking`.
 
+import type { HarkPolicy, UserPolicy } from '../../ark/policy.ts';
+import type { Vtxo } from '../../ark/vtxo.ts';
 import type { Sats } from '../../units.ts';
+
+/** An output on the chain: a coin, or what its forfeit has made of it. */
+export type OnChain = Vtxo<UserPolicy | HarkPolicy>;
 
 export interface ExitTerms {
   /** Id of the coin. */

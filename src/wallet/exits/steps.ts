@@ -2,7 +2,7 @@
 
 import { parseTx } from '../../ark/tx.ts';
 import { txidText, type OutPoint } from '../../ark/vtxo-id.ts';
-import { sameOutPoint, type Vtxo } from '../../ark/vtxo.ts';
+import { sameOutPoint } from '../../ark/vtxo.ts';
 import { fromHex, toHex } from '../../crypto/bytes.ts';
 import type { SkiffError } from '../../errors.ts';
 import { isPreimageOf } from '../../lightning/preimage.ts';
@@ -13,13 +13,13 @@ import type { Change, MovementPatch } from '../changes.ts';
 import { freshTip } from '../coins/chain-facts.ts';
 import { loadCoins, type LoadedCoin } from '../coins/load.ts';
 import type { Deps } from '../ports.ts';
-import type { ExitState } from './state.ts';
-import { swappedBy } from './swap.ts';
+import type { ExitState, OnChain } from './state.ts';
+import { openedBy } from './swap.ts';
 
 /** A block is awaited. */
 const LOOK_AGAIN = 60_000;
-/** A foreign spend counts as final after this many blocks. */
-const FINAL = 6;
+/** What is this many blocks deep counts as final. */
+export const FINAL = 6;
 
 /** The same step again in a while. */
 export const park = <S extends ExitState>(deps: Deps, state: S, error?: SkiffError) => ({
@@ -68,12 +68,12 @@ export function ended(
 
 /**
  * Somebody else has the coin, or something before it. With the preimage of the payment whose HTLC it was, that is the
- * payment's late success; else the coin is gone.
+ * payment's late success; with that of a new coin, that one is ours; else the coin is gone.
  */
 export async function taken(
   deps: Deps,
   state: ExitState,
-  vtxo: Vtxo,
+  vtxo: OnChain,
   by: Spender,
 ): Promise<Outcome<ExitState>> {
   const swapped = await bySwap(deps, state, vtxo, by);
@@ -101,28 +101,27 @@ export async function taken(
   return ended(state, 'swept', { status: 'failed' }, gone, by.txid);
 }
 
-/** A forfeited coin that the server took on the chain, which shows the way into the new one. */
+/** The server took the output of a forfeit, and so showed the way into the new coin. */
 async function bySwap(
   deps: Deps,
   state: ExitState,
-  vtxo: Vtxo,
+  vtxo: OnChain,
   by: Spender,
 ): Promise<Outcome<ExitState> | undefined> {
-  if (!state.swap) return undefined;
-  const found = await swappedBy(deps, state.swap, vtxo, by.txid);
-  if (found === undefined) return undefined;
-  if (found === 'waits') return park(deps, state);
+  if (!state.swap || vtxo.policy.type !== 'hark-forfeit') return undefined;
+  const found = await openedBy(deps, state.swap, vtxo, by.txid);
+  if (!found) return undefined;
   const gone: Change = { do: 'exit-coins', ids: [state.coin] };
   const effective = found.gained - vtxo.amount;
   const movement: MovementPatch = { status: 'successful', effective, outputs: [found.id] };
-  return ended(state, 'spent', movement, [gone, ...found.changes], by.txid);
+  return ended(state, 'spent', movement, [gone, ...found.changes], txidText(vtxo.point.txid));
 }
 
 /** The preimage that the transaction shows for our HTLC. */
 async function preimageIn(
   { ports }: Deps,
   { payment }: ExitState,
-  vtxo: Vtxo,
+  vtxo: OnChain,
   txid: string,
 ): Promise<string | undefined> {
   if (!payment) return undefined;

@@ -1,8 +1,9 @@
 // A coin that was forfeited in a round for a new one, and whose preimage the server kept back: it left by the chain, and the
-// server took it there with the forfeit. That output is the server's only with the preimage, which it has to show; with it
-// the new coin is ours.
+// server took it there with the forfeit. That output is the server's only with the preimage, which it has to show: with it
+// the new coin is ours. Until it does, the output is ours after the delay of a coin (ark-encoding: hark-forfeit), claimed
+// as the coin itself would have been. Either way one of the two is ours.
 
-import { buildForfeit } from '../../ark/forfeit.ts';
+import { forfeitOutput } from '../../ark/forfeit.ts';
 import { unlockLeaf, unlocks } from '../../ark/leaf-cosign.ts';
 import { parseTx } from '../../ark/tx.ts';
 import { validateVtxo } from '../../ark/validate.ts';
@@ -13,33 +14,30 @@ import { coinFacts } from '../actions/cosign.ts';
 import type { Change } from '../changes.ts';
 import { anchorsOf } from '../coins/chain-facts.ts';
 import type { Deps } from '../ports.ts';
-import type { ExitSwap } from './state.ts';
+import type { ExitSwap, OnChain } from './state.ts';
 
-/** `waits`: the server took the coin, and has not shown the preimage yet. */
-export type Swapped = 'waits' | { changes: Change[]; id: string; gained: bigint };
+/** The output of the coin's forfeit. */
+export function forfeited({ ports: { curve } }: Deps, { coin }: ExitSwap, vtxo: Vtxo): OnChain | undefined {
+  const hash = unlockHash(decodeVtxo(curve, coin, 'full'));
+  return hash && forfeitOutput(curve, vtxo, hash);
+}
 
 /**
- * What became of a forfeited coin whose output `txid` has spent; undefined when that is not its forfeit.
+ * The new coin, opened by the preimage that `txid` shows, which has spent the forfeit; undefined when it shows none.
  * @throws SkiffError of the chain
  */
-export async function swappedBy(
+export async function openedBy(
   deps: Deps,
   { coin, key }: ExitSwap,
-  vtxo: Vtxo,
+  forfeit: OnChain,
   txid: string,
-): Promise<Swapped | undefined> {
+): Promise<{ changes: Change[]; id: string; gained: bigint } | undefined> {
   const { chain, curve, db } = deps.ports;
   const locked = decodeVtxo(curve, coin, 'full');
-  const hash = unlockHash(locked);
-  if (!hash) return undefined;
-  const forfeit = buildForfeit(curve, vtxo, hash);
-  if (txidText(forfeit.txid) !== txid) return undefined;
-  const claim = await chain.outspend(txid, 0);
-  const raw = claim.spent && claim.txid !== undefined ? await chain.tx(claim.txid) : undefined;
-  const point = { txid: forfeit.txid, vout: 0 };
-  const input = raw && parseTx(raw).inputs.find(({ prevout }) => sameOutPoint(prevout, point));
+  const raw = await chain.tx(txid);
+  const input = raw && parseTx(raw).inputs.find(({ prevout }) => sameOutPoint(prevout, forfeit.point));
   const preimage = input?.witness?.find((item) => unlocks(locked, item));
-  if (!preimage) return 'waits';
+  if (!preimage) return undefined;
   const unlocked = unlockLeaf(locked, preimage);
   const anchors = await anchorsOf(deps, [unlocked.anchor]);
   validateVtxo(curve, unlocked, anchors.get(txidText(unlocked.anchor.txid)) as Uint8Array);

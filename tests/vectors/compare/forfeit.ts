@@ -10,6 +10,7 @@ import {
   decodeForfeitBundle,
   encodeForfeitBundle,
   finishForfeit,
+  forfeitOutput,
   forfeitProblem,
   signForfeit,
   type Forfeit,
@@ -66,13 +67,11 @@ const PROBLEMS = {
 
 /** What the server keeps of a forfeit: the coin with one more link. */
 function forfeitRecord(vtxo: Vtxo, forfeit: Forfeit, signature: Uint8Array): Vtxo<VtxoPolicy> {
-  const { userPubkey, unlockHash, tweak, txid } = forfeit;
+  const { userPubkey, unlockHash, tweak } = forfeit;
   const transition = { type: 'arkoor', clientCosigners: [userPubkey], tapTweak: tweak, signature } as const;
   return {
-    ...vtxo,
-    policy: { type: 'hark-forfeit', version: 1, userPubkey, unlockHash },
+    ...forfeitOutput(curve, vtxo, unlockHash),
     genesis: [...vtxo.genesis, { transition, outputIdx: 0, otherOutputs: [], feeAmount: sats(0n) }],
-    point: { txid, vout: 0 },
   };
 }
 
