@@ -33,6 +33,9 @@ export default defineConfig({
     ...(browser === 'firefox'
       ? { browser_specific_settings: { gecko: GECKO } }
       : { minimum_chrome_version: '120' }),
+    commands: {
+      lock: { suggested_key: { default: 'Alt+Shift+L' }, description: '__MSG_commandLock__' },
+    },
     permissions: ['storage', 'alarms', 'notifications', 'unlimitedStorage'],
     host_permissions: LOCAL,
     optional_host_permissions: ['https://*/*'],

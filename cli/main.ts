@@ -9,9 +9,9 @@ import type { Command, Context } from './command.ts';
 import { commands } from './commands/index.ts';
 import { processOutput } from './output.ts';
 import { openSession } from './session.ts';
+import { VERSION } from './version.ts';
 
 const PROGRAM = 'skiff';
-const VERSION = 'skiff 0.1.0';
 
 const GLOBALS: readonly OptionSpec[] = [
   { name: 'verbose', short: 'v', env: 'BARK_VERBOSE', help: 'Enable verbose logging' },

@@ -11,6 +11,7 @@ import { board } from './board.ts';
 import { config } from './config.ts';
 import { create } from './create.ts';
 import { debugInfo } from './debug-info.ts';
+import { diagnostics } from './diagnostics.ts';
 import { devArkInfo } from './dev-ark-info.ts';
 import { devVtxoAdopt, devVtxoDecode, devVtxoDrop, devVtxoImport } from './dev-vtxo.ts';
 import { exitCancel, exitClaim } from './exit-claim.ts';
@@ -52,6 +53,7 @@ export const commands: readonly Command[] = [
   config,
   arkInfo,
   debugInfo,
+  diagnostics,
   address,
   addressLookup,
   messageSign,

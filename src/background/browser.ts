@@ -18,7 +18,10 @@ export interface ExtensionApi {
     onMessage: OnMessage;
     onConnect: Listeners<(port: RuntimePort) => void>;
     onInstalled: Listeners<(details: { reason: string }) => void>;
+    reload(): void;
   };
+  /** Keyboard shortcuts of the manifest. */
+  commands: { onCommand: Listeners<(name: string) => void> };
   alarms: {
     create(name: string, when: { when?: number; periodInMinutes?: number }): unknown;
     clear(name: string): Promise<unknown>;

@@ -8,6 +8,7 @@ import type { PaymentParams } from '../provider/payments.ts';
 import type { Provider } from '../provider/provider.ts';
 import { setBudget } from '../store/budgets.ts';
 import type { BudgetTerms } from '../store/budgets.ts';
+import { diagnostics } from '../wallet/diagnostics.ts';
 import { noteRestored } from '../wallet/recovery/due.ts';
 import { changeSettings, setting } from '../store/settings.ts';
 import { forgetSite, hideBalance } from '../store/sites.ts';
@@ -18,6 +19,7 @@ import type { PromptWindow } from './prompt-window.ts';
 import { lifeCommands } from './life-commands.ts';
 import { moneyCommands } from './money-commands.ts';
 import { swapCommands } from './swap-commands.ts';
+import { vaultCommands } from './vault-commands.ts';
 import { quoteView } from './quote-view.ts';
 
 export interface CommandParts {
@@ -32,7 +34,14 @@ export interface CommandParts {
 }
 
 /** Sent by views on their own account. */
-const PASSIVE: ReadonlySet<Command> = new Set(['status', 'sync', 'quote', 'quoteRequest', 'closePrompt']);
+const PASSIVE: ReadonlySet<Command> = new Set([
+  'status',
+  'sync',
+  'quote',
+  'quoteRequest',
+  'closePrompt',
+  'wipe',
+]);
 
 export const lockStateOf = (status: VaultStatus): LockState => (status === 'empty' ? 'none' : status);
 
@@ -83,23 +92,6 @@ export function createCommands(parts: CommandParts): Handlers {
       return {};
     },
 
-    async unlock({ password }) {
-      await (await vault()).unlock(password);
-      return {};
-    },
-
-    async lock() {
-      await (await vault()).lock();
-      return {};
-    },
-
-    revealWords: async ({ password }) => ({ words: await (await vault()).reveal(password) }),
-
-    async setAutoLock({ minutes }) {
-      await (await host.db()).write(['settings'], (tx) => changeSettings(tx, { autoLockMinutes: minutes }));
-      return {};
-    },
-
     async choose(change) {
       await (await host.db()).write(['settings'], (tx) => changeSettings(tx, change));
       return {};
@@ -143,6 +135,13 @@ export function createCommands(parts: CommandParts): Handlers {
       return {};
     },
 
+    async diagnostics() {
+      const facts = { version: parts.version, now: Date.now(), from: 'extension' as const };
+      const text = JSON.stringify(await diagnostics(await host.db(), facts), undefined, 2);
+      return { name: 'skiff-report.json', type: 'application/json', text };
+    },
+
+    ...vaultCommands(host),
     ...moneyCommands(host),
     ...swapCommands(host),
     ...lifeCommands(host),

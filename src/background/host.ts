@@ -10,7 +10,7 @@ import { MAX_ANSWER_BYTES, webTransport } from '../server/transport.ts';
 import { serverLink } from '../server/connect.ts';
 import { storedPins } from '../server/pins.ts';
 import type { Db } from '../store/port.ts';
-import { openDexie } from '../store/dexie.ts';
+import { deleteDexie, openDexie } from '../store/dexie.ts';
 import { meta } from '../store/meta.ts';
 import { settings } from '../store/settings.ts';
 import { keySource } from '../vault/key-source.ts';
@@ -44,6 +44,8 @@ export interface Host {
   bind(connection: Connection): Promise<void>;
   /** The settings changed: the next `wallet()` is a new one. */
   reconnect(): Promise<void>;
+  /** Deletes everything of the wallet and starts the extension anew. Killed on the way, nothing or all of it is gone. */
+  wipe(): Promise<void>;
 }
 
 export interface HostParts {
@@ -170,6 +172,22 @@ export function createHost({ api, timers, kept, leaving }: HostParts): Host {
       await leaving();
       wallet = undefined;
       await before?.stop();
+    },
+
+    async wipe() {
+      const open = await openDb();
+      await (await openVault()).lock();
+      const before = await wallet?.catch(() => undefined);
+      await leaving();
+      wallet = undefined;
+      before?.stop().catch(() => undefined); // no new step; what waits for a server cannot write any more
+      open.close();
+      db = vault = undefined;
+      await deleteDexie(DATABASE);
+      await kept.drop();
+      timers.at('wallet', undefined);
+      // Nothing in this context may remember the wallet; the answer to the page that asked goes first.
+      setTimeout(() => api.runtime.reload(), 0);
     },
   };
 }

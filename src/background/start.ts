@@ -32,6 +32,8 @@ const HURRIED_MAIL_MINUTES = 0.5;
 const SETTLE_MS = 200;
 const KEEP_REQUESTS_MS = 24 * 60 * 60_000;
 const STARTED = 'started';
+/** As the manifest names it (wxt.config.ts). */
+const LOCK_COMMAND = 'lock';
 const REFUSALS = 'refusals';
 
 export function startBackground(api: ExtensionApi): void {
@@ -126,6 +128,7 @@ export function startBackground(api: ExtensionApi): void {
   api.runtime.onConnect.addListener((port) => {
     if (port.name !== VIEW_PORT || !port.sender || !isOwnPage(port.sender, own.id, own.root)) return;
     views.add(port);
+    void begin();
     port.onDisconnect.addListener(() => views.delete(port));
     keepAlive.check();
   });
@@ -134,8 +137,12 @@ export function startBackground(api: ExtensionApi): void {
       run('welcome', () => api.tabs.create({ url: api.runtime.getURL('welcome.html') }));
   });
 
+  api.commands.onCommand.addListener((name) => {
+    if (name === LOCK_COMMAND) run('lock by shortcut', async () => (await host.vault()).lock());
+  });
+
   async function ring(name: TimerName): Promise<void> {
-    await started;
+    await begin();
     const now = await status();
     if (now === 'empty') return;
     const unlocked = now === 'unlocked';
@@ -186,5 +193,14 @@ export function startBackground(api: ExtensionApi): void {
     look();
     await (await provider()).resume(!known);
   }
-  const started = start().catch((e) => report('start', e));
+  // A start that failed, because another context was upgrading the database for instance, is made up for later.
+  let started: Promise<void> | undefined;
+  function begin(): Promise<void> {
+    const mine = (started ??= start().catch((e: unknown) => {
+      started = undefined;
+      report('start', e);
+    }));
+    return mine;
+  }
+  void begin();
 }

@@ -21,6 +21,8 @@ const text = (max: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(max
 const none = v.strictObject({});
 const amount = v.pipe(v.bigint(), v.minValue(0n), v.maxValue(2_100_000_000_000_000n));
 const requestId = text(100);
+/** 0: when the browser closes. */
+const autoLockMinutes = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1440));
 const coinId = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}:\d{1,10}$/));
 const url = v.pipe(v.string(), v.maxLength(500), v.url());
 
@@ -70,13 +72,18 @@ export const requests = {
     password: text(1000),
     /** The words had a life before: their coins are looked for. */
     restored: v.optional(v.boolean()),
-    autoLockMinutes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1440)),
+    autoLockMinutes,
     connection,
   }),
   unlock: v.strictObject({ password: text(1000) }),
   lock: none,
   revealWords: v.strictObject({ password: text(1000) }),
-  setAutoLock: v.strictObject({ minutes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1440)) }),
+  changePassword: v.strictObject({ old: text(1000), fresh: text(1000) }),
+  setAutoLock: v.strictObject({ minutes: autoLockMinutes }),
+  /** Everything of the wallet goes from this browser. While it is unlocked the password is needed. */
+  wipe: v.strictObject({ password: v.optional(text(1000)) }),
+  /** A report that can be pasted in public. */
+  diagnostics: none,
   /** Settings that take effect by themselves. */
   choose: v.strictObject({
     notifyOnReceipt: v.optional(v.boolean()),
@@ -175,6 +182,7 @@ interface Responses {
   moveCost: MoveCostView;
   move: { actionId: string };
   exportBackup: FileView;
+  diagnostics: FileView;
   importBackup: TakenView;
   compareMoves: { ways: MoveWayView[] };
   /** Payment hash, hex; the row in the store says the rest. */

@@ -3,12 +3,16 @@
 import { Dexie, type Collection, type Table, type Transaction } from 'dexie';
 import { SkiffError, isSkiffError } from '../errors.ts';
 import type { Db, Key, Range, ReadTx, WriteTx } from './port.ts';
-import { migrations, SCHEMA_VERSION, scopeOf, type TableSpec } from './schema.ts';
+import { migrations as ours, scopeOf, type Migration, type TableSpec } from './schema.ts';
 
 export interface DexieOptions {
   /** A fresh in-memory implementation in tests; the global one by default. */
   indexedDB?: IDBFactory;
   IDBKeyRange?: typeof IDBKeyRange;
+  /** Another schema than this build's: tests play an older or a newer Skiff. */
+  migrations?: readonly Migration[];
+  /** The database was taken from us, by an upgrade or because it is deleted: every later call fails with this, too. */
+  gone?: (error: SkiffError) => void;
 }
 
 const declaration = (spec: TableSpec): string =>
@@ -25,11 +29,18 @@ const busy = (cause?: unknown): SkiffError =>
     cause,
   });
 
-const fromTheFuture = (found: number): SkiffError =>
+const replaced = (): SkiffError =>
+  new SkiffError({
+    code: 'STORE_BUSY',
+    say: 'Skiff was updated, or the wallet was removed, while this window was open. Close it and open Skiff again.',
+    retry: 'later',
+  });
+
+const fromTheFuture = (found: number, known: number): SkiffError =>
   new SkiffError({
     code: 'STORE_FROM_THE_FUTURE',
     say: 'This wallet was last used by a newer Skiff. Update Skiff to open it; your money is safe.',
-    details: { found, known: SCHEMA_VERSION },
+    details: { found, known },
   });
 
 const name = (e: unknown): string => (e instanceof Error ? e.name : '');
@@ -47,7 +58,7 @@ function translate(e: unknown): unknown {
     case 'DatabaseClosedError':
       return busy(e);
     case 'VersionError':
-      return fromTheFuture(0);
+      return fromTheFuture(0, 0);
     case 'AbortError':
       if (isSkiffError(inner)) return inner;
       return failed(e);
@@ -136,10 +147,10 @@ const versionThere = (name: string, factory: IDBFactory): Promise<number> =>
   });
 
 /** Dexie would patch the schema of a newer database while opening it, so we look at its version before that. */
-async function refuseTheFuture(name: string, factory: IDBFactory | undefined): Promise<void> {
+async function refuseTheFuture(name: string, known: number, factory?: IDBFactory): Promise<void> {
   if (!factory) return; // opening will say so
   const version = Math.floor((await versionThere(name, factory)) / 10);
-  if (version > SCHEMA_VERSION) throw fromTheFuture(version);
+  if (version > known) throw fromTheFuture(version, known);
 }
 
 /**
@@ -147,32 +158,35 @@ async function refuseTheFuture(name: string, factory: IDBFactory | undefined): P
  * @throws SkiffError STORE_BUSY, STORE_FROM_THE_FUTURE, STORE_FAILED
  */
 export async function openDexie(name: string, options: DexieOptions = {}): Promise<Db> {
-  await refuseTheFuture(name, options.indexedDB ?? globalThis.indexedDB);
+  const migrations = options.migrations ?? ours;
+  const known = Math.max(...migrations.map(({ version }) => version));
+  await refuseTheFuture(name, known, options.indexedDB ?? globalThis.indexedDB);
   const dexie = new Dexie(name, { ...options, chromeTransactionDurability: 'strict', cache: 'disabled' });
   for (const step of migrations)
     dexie
       .version(step.version)
       .stores(Object.fromEntries(Object.entries(step.tables).map(([t, s]) => [t, declaration(s)])));
 
-  let gone = false;
+  let gone: SkiffError | undefined;
   dexie.on('versionchange', () => {
-    gone = true;
+    gone = replaced();
     dexie.close({ disableAutoOpen: true });
+    options.gone?.(gone);
     return false; // instead of Dexie's own handler, which would reopen by itself
   });
   await new Promise<void>((resolve, reject) => {
     dexie.on('blocked', () => {
-      gone = true;
-      reject(busy());
+      gone = busy();
+      reject(gone);
       return false;
     });
     dexie.open().then(
       () => {
         const found = Math.floor(dexie.backendDB().version / 10);
         if (gone) dexie.close();
-        else if (found > SCHEMA_VERSION) {
+        else if (found > known) {
           dexie.close();
-          reject(fromTheFuture(found));
+          reject(fromTheFuture(found, known));
         } else resolve();
       },
       (e: unknown) => reject(translate(e)),
@@ -184,7 +198,7 @@ export async function openDexie(name: string, options: DexieOptions = {}): Promi
     tables: readonly string[],
     body: (tx: WriteTx) => Promise<T>,
   ): Promise<T> => {
-    if (gone) throw busy();
+    if (gone) throw gone;
     try {
       return await dexie.transaction(mode, scopeOf(tables), (tx) => body(view(tx)));
     } catch (e) {
@@ -204,7 +218,7 @@ export async function openDexie(name: string, options: DexieOptions = {}): Promi
       return () => Dexie.on.storagemutated.unsubscribe(listener);
     },
     close: () => {
-      gone = true;
+      gone ??= busy();
       dexie.close({ disableAutoOpen: true });
     },
   };

@@ -36,6 +36,8 @@ export interface PageApi {
       onChanged: { addListener(f: () => void): void; removeListener(f: () => void): void };
     };
   };
+  /** Absent on Firefox for Android. */
+  commands?: { getAll(): Promise<{ name?: string; shortcut?: string }[]> };
   permissions: { request(wanted: { origins: string[] }): Promise<boolean> };
   tabs: { create(options: { url: string }): Promise<unknown> };
 }
@@ -61,7 +63,12 @@ export function createServices(api: PageApi): Services {
       await frame(); // what was read is drawn, and what that shows asks for more
     }
   })();
-  const db = painted.then(() => import('../store/dexie.ts')).then(({ openDexie }) => openDexie(DATABASE));
+  /** Who has to hear that the database was taken from us. */
+  const readers = new Set<(e: unknown) => void>();
+  const gone = (e: unknown): void => readers.forEach((failed) => failed(e));
+  const db = painted
+    .then(() => import('../store/dexie.ts'))
+    .then(({ openDexie }) => openDexie(DATABASE, { gone }));
   db.then(async () => (await first)?.close()).catch(() => {}); // said to whoever reads
 
   /** Reads now, and again after each change of these tables. */
@@ -71,6 +78,7 @@ export function createServices(api: PageApi): Services {
       let ended = false;
       let told = false;
       let unwatch = (): void => {};
+      readers.add(failed);
       const look = (open: Db): void => {
         open.read(tables, read).then(
           (value) => {
@@ -96,6 +104,7 @@ export function createServices(api: PageApi): Services {
       );
       return () => {
         ended = true;
+        readers.delete(failed);
         unwatch();
       };
     };
@@ -174,6 +183,11 @@ export function createServices(api: PageApi): Services {
     openScanner: () => void api.tabs.create({ url: `${api.runtime.getURL('popup.html')}#scan` }),
     save,
     closeWindow: () => window.close(),
+    reload: () => location.reload(),
+    lockShortcut: async () => {
+      const all = (await api.commands?.getAll()) ?? [];
+      return all.find(({ name }) => name === 'lock')?.shortcut ?? '';
+    },
     now: () => Date.now(),
   };
 }

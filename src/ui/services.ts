@@ -90,6 +90,10 @@ export interface Services {
   /** Hands a file to the person. */
   save(file: ExportFile): void;
   closeWindow(): void;
+  /** This page, from the start. */
+  reload(): void;
+  /** Keys that lock the wallet from anywhere in the browser, as they are set now; empty: none. */
+  lockShortcut(): Promise<string>;
   now(): number;
 }
 

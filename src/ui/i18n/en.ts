@@ -2,6 +2,7 @@
 // Placeholders are {named}. One word for one thing: balance, coin, payment, invoice, site, renew, exit, server.
 import { offersWords } from './en-offers.ts';
 import { swapWords } from './en-swaps.ts';
+import { vaultWords } from './en-vault.ts';
 
 import { coinWords } from './coins.ts';
 
@@ -9,6 +10,7 @@ export const en = {
   ...coinWords,
   ...offersWords,
   ...swapWords,
+  ...vaultWords,
   'app.name': 'Skiff',
   back: 'Back',
   close: 'Close',
@@ -24,7 +26,6 @@ export const en = {
   'password.label': 'Password',
   'password.new': 'New password',
   'password.repeat': 'The same password again',
-  'password.short': 'At least 8 characters.',
   'password.differs': 'The two passwords differ.',
 
   'popup.broken': 'Skiff was updated. Close this window and open it again.',

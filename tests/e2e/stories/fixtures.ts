@@ -228,6 +228,8 @@ export const services = (
   openScanner: () => {},
   save: () => {},
   closeWindow: () => {},
+  reload: () => {},
+  lockShortcut: async () => 'Alt+Shift+L',
   now: () => NOW,
   ...over,
 });

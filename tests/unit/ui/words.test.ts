@@ -4,6 +4,7 @@ import { amountText, figure, parseAmount, signedText } from '../../../src/ui/amo
 import { coinWords } from '../../../src/ui/i18n/coins.ts';
 import { offersWords } from '../../../src/ui/i18n/en-offers.ts';
 import { swapWords } from '../../../src/ui/i18n/en-swaps.ts';
+import { vaultWords } from '../../../src/ui/i18n/en-vault.ts';
 import { en } from '../../../src/ui/i18n/en.ts';
 import { t } from '../../../src/ui/i18n/index.ts';
 import { pickThree, tidyWords } from '../../../src/ui/screens/welcome/state.ts';
@@ -48,7 +49,7 @@ describe('words', () => {
   });
 
   it('have one meaning: no part of the catalogue takes a key from another', () => {
-    const parts = [coinWords, offersWords, swapWords].map((part) => Object.entries(part));
+    const parts = [coinWords, offersWords, swapWords, vaultWords].map((part) => Object.entries(part));
     for (const [key, text] of parts.flat()) expect([key, en[key as keyof typeof en]]).toEqual([key, text]);
     const keys = parts.flat().map(([key]) => key);
     expect(keys.filter((key, i) => keys.indexOf(key) !== i)).toEqual([]);
