@@ -46,7 +46,7 @@ export default defineConfig({
         "script-src 'self'",
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data:",
-        "connect-src 'self' https: http://localhost:* http://127.0.0.1:*",
+        "connect-src 'self' https: wss: http://localhost:* http://127.0.0.1:* ws://localhost:* ws://127.0.0.1:*",
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",

@@ -6,6 +6,7 @@ import type { Network } from '../src/bitcoin/network.ts';
 import { nobleCurve } from '../src/crypto/noble.ts';
 import { isSkiffError, SkiffError } from '../src/errors.ts';
 import { guardedFetch } from '../src/http/fetch.ts';
+import { webSockets } from '../src/http/stream.ts';
 import { serverLink } from '../src/server/connect.ts';
 import { storedPins } from '../src/server/pins.ts';
 import { MAX_ANSWER_BYTES, USER_AGENT, webTransport } from '../src/server/transport.ts';
@@ -78,6 +79,7 @@ async function createPorts(
     server: () => link.get(),
     chain: chainSource(config, network),
     web: webFor(network),
+    stream: webSockets(network === 'regtest'),
     keys: { unlocked: () => keys },
     curve: nobleCurve,
     now: Date.now,

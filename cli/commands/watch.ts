@@ -37,11 +37,12 @@ export const watch: Command = {
     const look = () => void wallet.history().then((lines) => tell(lines.toReversed()), failed);
     const unwatch = db.watch(['movements'], look);
     const mail = wallet.followMail(over.signal, sleep).catch(failed);
+    const offers = wallet.followOffers(over.signal, sleep).catch(failed);
     while (!over.signal.aborted) {
       if (!config.daemon_manual_sync) await sync(session, false, output);
       await sleep(config.daemon_sync_interval_secs * 1000, over.signal);
     }
     unwatch();
-    await mail;
+    await Promise.all([mail, offers]);
   },
 };

@@ -18,6 +18,7 @@ import type { Host } from './host.ts';
 import type { PromptWindow } from './prompt-window.ts';
 import { lifeCommands } from './life-commands.ts';
 import { moneyCommands } from './money-commands.ts';
+import { offerCommands } from './offer-commands.ts';
 import { swapCommands } from './swap-commands.ts';
 import { vaultCommands } from './vault-commands.ts';
 import { quoteView } from './quote-view.ts';
@@ -143,6 +144,7 @@ export function createCommands(parts: CommandParts): Handlers {
 
     ...vaultCommands(host),
     ...moneyCommands(host),
+    ...offerCommands(host),
     ...swapCommands(host),
     ...lifeCommands(host),
 

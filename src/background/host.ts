@@ -4,6 +4,7 @@ import { esploraChain } from '../chain/esplora.ts';
 import { nobleCurve } from '../crypto/noble.ts';
 import { SkiffError } from '../errors.ts';
 import { guardedFetch } from '../http/fetch.ts';
+import { webSockets } from '../http/stream.ts';
 import type { Connection } from '../messaging/map.ts';
 import { openSwapsWallet, type SwapsWallet } from '../swaps/wallet.ts';
 import { MAX_ANSWER_BYTES, webTransport } from '../server/transport.ts';
@@ -123,6 +124,7 @@ export function createHost({ api, timers, kept, leaving }: HostParts): Host {
       server: () => link.get(),
       chain,
       web: webFor(network),
+      stream: webSockets(privateAllowed),
       keys: keySource(safe, (seed) => keyRing(seed, network)),
       mailboxPass: async () => {
         const server = await boundServer();

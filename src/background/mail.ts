@@ -1,16 +1,17 @@
 // The mailbox and the life of the worker. While unlocked a stream is open for as long as the browser lets the worker
 // live; the alarm reads the mailbox whether there is a stream or not, since a stream can die without a word. While locked
-// the alarm reads with the kept pass. What comes in is on disk before anything else happens with it.
+// the alarm reads with the kept pass. What comes in is on disk before anything else happens with it. The connection to the
+// node that carries messages about offers, where one was chosen, lives as long as the stream.
 import { isSkiffError } from '../errors.ts';
 import { KEPT_PASS_MS } from '../wallet/mailbox/pass.ts';
-import type { Wallet } from '../wallet/wallet.ts';
+import type { OffersWallet } from '../offers/wallet.ts';
 import type { KeptPass, PassServer } from './kept-pass.ts';
 
 /** A pass is minted anew when it has been kept for an hour. */
 const RENEW_MS = 60 * 60_000;
 
 export interface MailParts {
-  wallet(): Promise<Wallet>;
+  wallet(): Promise<OffersWallet>;
   kept: KeptPass;
   /** The server that the wallet is bound to, once it was reached. */
   server(): Promise<PassServer | undefined>;
@@ -19,11 +20,11 @@ export interface MailParts {
 }
 
 export interface Mail {
-  /** The alarm, unlocked: the stream is open, the mailbox read, a pass kept for the time after the lock. */
+  /** The alarm, unlocked: stream and connection are open, the mailbox read, a pass kept for the time after the lock. */
   tend(): Promise<void>;
   /** The alarm, locked: reads with the kept pass; without one, nothing. */
   peek(): Promise<void>;
-  /** The lock closed: no stream any more. */
+  /** The lock closed: no stream and no connection any more. */
   close(): void;
   /** Another server or wallet: no stream, and no pass that was for the one before. */
   forget(): Promise<void>;
@@ -42,20 +43,25 @@ const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
   });
 
 export function createMail({ wallet, kept, server, now, log }: MailParts): Mail {
-  let stream: AbortController | undefined;
+  const open = new Map<string, AbortController>();
 
-  async function listen(): Promise<void> {
-    if (stream) return;
-    const mine = (stream = new AbortController());
+  /** Goes on until it is closed or fails, once at a time. */
+  async function keep(what: string, follow: (w: OffersWallet, signal: AbortSignal) => Promise<unknown>) {
+    if (open.has(what)) return;
+    const mine = new AbortController();
+    open.set(what, mine);
     try {
-      const w = await wallet();
-      if (!(await w.followMail(mine.signal, sleep))) await w.readMail();
+      await follow(await wallet(), mine.signal);
     } catch (e) {
-      if (!mine.signal.aborted) log('mailbox stream', e);
+      if (!mine.signal.aborted) log(what, e);
     } finally {
-      if (stream === mine) stream = undefined;
+      if (open.get(what) === mine) open.delete(what);
     }
   }
+  const STREAM = 'mailbox stream';
+  const listen = () =>
+    keep(STREAM, async (w, signal) => (await w.followMail(signal, sleep)) || (await w.readMail()));
+  const connect = () => keep('connection for offers', (w, signal) => w.followOffers(signal, sleep));
 
   async function keepPass(): Promise<void> {
     const where = await server();
@@ -66,14 +72,15 @@ export function createMail({ wallet, kept, server, now, log }: MailParts): Mail 
   }
 
   const close = (): void => {
-    stream?.abort();
-    stream = undefined;
+    open.forEach((one) => one.abort());
+    open.clear();
   };
 
   return {
     async tend() {
       await keepPass();
-      if (stream) await (await wallet()).readMail();
+      void connect();
+      if (open.has(STREAM)) await (await wallet()).readMail();
       // The stream begins with a read of its own.
       else void listen();
     },

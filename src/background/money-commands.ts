@@ -11,7 +11,6 @@ type MoneyCommand =
   | 'terms'
   | 'pay'
   | 'receive'
-  | 'ownOffer'
   | 'makeInvoice'
   | 'cancelInvoice'
   | 'exitCost'
@@ -35,13 +34,6 @@ export const moneyCommands = (host: Host): Pick<Handlers, MoneyCommand> => ({
   },
 
   receive: async () => receiveView(await host.wallet()),
-
-  async ownOffer({ fresh }) {
-    const own = await (await host.wallet()).ownOffer(fresh);
-    if (own.is !== 'ready') return own;
-    const pending = own.offers.filter((one) => one.status === 'pending').length;
-    return { is: 'ready', offer: own.offer, kept: own.offers.length - pending, pending };
-  },
 
   async makeInvoice({ amount, memo }) {
     const wallet = await host.wallet();

@@ -7,6 +7,7 @@ import type {
   MoveCostView,
   MoveWayView,
   NetworkName,
+  OfferLinkView,
   OwnOfferView,
   QuoteView,
   ReceiveView,
@@ -117,6 +118,14 @@ export const requests = {
   receive: none,
   /** The offer to be paid under, set up if need be; `fresh`: another one. */
   ownOffer: v.strictObject({ fresh: v.boolean() }),
+  /** How messages about offers travel. */
+  offerLink: none,
+  offerServer: none,
+  /** A static-invoice server of one's own choice; empty: the Ark server's. */
+  setOfferServer: v.strictObject({
+    server: v.pipe(v.string(), v.maxLength(600)),
+    paths: v.pipe(v.string(), v.maxLength(20_000)),
+  }),
   makeInvoice: v.strictObject({ amount, memo: v.pipe(v.string(), v.maxLength(639)) }),
   cancelInvoice: v.strictObject({ hash: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)) }),
   /** What it costs to take coins out through the chain: to be seen before it is done. */
@@ -176,6 +185,8 @@ interface Responses {
   terms: TermsView;
   receive: ReceiveView;
   ownOffer: OwnOfferView;
+  offerLink: OfferLinkView;
+  offerServer: { server: string; paths: string };
   exitCost: ExitCostView;
   renewCost: RenewCostView;
   renew: { actionId: string };

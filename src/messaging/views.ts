@@ -140,6 +140,10 @@ export type OwnOfferView =
   /** `kept`: offers whose invoice the static-invoice server holds; `pending`: those it has not confirmed. */
   | { is: 'ready'; offer: string; kept: number; pending: number };
 
+/** How messages about offers travel, and whether they do; `server`: host of the node that was chosen. */
+export type OfferLinkView =
+  { via: 'mailbox' } | { via: 'peer'; server: string; is: 'connected' | 'connecting' | 'idle' | 'away' };
+
 /** One way to a bitcoin address. */
 export interface MoveWayView {
   way: 'ark' | 'onchain' | 'loop-http' | 'boltz';

@@ -1,15 +1,17 @@
 // Being paid under an offer: this wallet's Lightning node at the edge of an Ark server that has one. Messages come and go
-// through the Ark mailbox, which keeps them while the wallet sleeps. Nothing is registered or published before a person asks
-// for an offer, and none is shown at a server where it could not be paid.
+// through the Ark mailbox, or over a Lightning node that the person chose; either keeps them while the wallet sleeps. Nothing
+// is registered or published before a person asks for an offer, and none is shown at a server where it could not be paid.
 import { fromHex, toHex } from '../crypto/bytes.ts';
 import { SkiffError, isSkiffError } from '../errors.ts';
 import { decodeOfferBytes } from '../lightning/bolt12/offer.ts';
-import { readPacket, writePacket } from '../lightning/onion/packet.ts';
+import { onePath } from '../lightning/blinded/path.ts';
+import { readPacket } from '../lightning/onion/packet.ts';
 import type { IncomingOnionHtlc, OnionMessage } from '../server/gen/mailbox_server_pb.js';
 import { invoices } from '../store/invoices.ts';
 import { offers, putOffers } from '../store/offers.ts';
 import type { OffersRow } from '../store/offer-rows.ts';
 import { sats } from '../units.ts';
+import type { Sleep } from '../wallet/mailbox/stream.ts';
 import { isRejection } from '../wallet/actions/rejection.ts';
 import { recentTip } from '../wallet/coins/chain-facts.ts';
 import type { EdgeHooks } from '../wallet/mailbox/dispatch.ts';
@@ -22,7 +24,10 @@ import { drawFrom } from './async/paths.ts';
 import { createAsyncRecipient } from './async/recipient.ts';
 import { EMPTY_STATE, type AsyncState } from './async/state.ts';
 import { carriesOffers, recipientKeys, register, surroundings, type AtEdge } from './edge/terms.ts';
+import { readOfferServer, writeOfferServer, type OfferServer } from './offer-server.ts';
+import { createCourier, type OfferLink } from './courier.ts';
 import { createEnvelopes } from './transport/messenger.ts';
+import type { OnionTransport } from './transport/port.ts';
 
 /** One offer of ours. */
 export interface OfferView {
@@ -48,33 +53,55 @@ export interface OfferService {
   ownOffers(): Promise<OfferView[]>;
   /** What is due now and then: renews what gets old. Nothing before the first offer was asked for, or while locked. */
   tend(): Promise<void>;
+  /** The static-invoice server that was chosen instead of the Ark server's own. */
+  offerServer(): Promise<OfferServer | undefined>;
+  /**
+   * Chooses one, or, with undefined, the Ark server's own again. Offers that were set up with another one are given up:
+   * who was given them can no longer pay. @throws SkiffError INVALID_ARGUMENT, HTTP_REFUSED
+   */
+  chooseOfferServer(choice: OfferServer | undefined): Promise<void>;
+  /** Keeps the connection to the chosen server until `signal` aborts; while there is none, waits for one. @throws SkiffError LOCKED */
+  followOffers(signal: AbortSignal, sleep: Sleep): Promise<void>;
+  /** How messages about offers travel, and whether they do. */
+  offerLink(): Promise<OfferLink>;
 }
 
-type Hands = Pick<Wallet, 'readMail' | 'receiveForOffer' | 'takeHeld'>;
+type Hands = Pick<Wallet, 'readMail' | 'receiveForOffer' | 'takeHeld' | 'fileOnion' | 'handleMail'>;
 
 const DAY = 24 * 3_600_000;
 const TICK = 60_000;
 /** Invoices that wait for payers at a time; whoever asks for more gets no answer. */
 const MOST_OPEN = 20;
-/** Reads of the mailbox in which an offer is set up: paths, then the word that the invoice is kept. */
+/** How often is looked for answers while an offer is set up: paths, then the word that the invoice is kept. */
 const SETUP_READS = 3;
+
+const NONE: Omit<OffersRow, 'id'> = { state: EMPTY_STATE };
 
 /** @param hands the wallet that is built with these hooks */
 export function createOfferService(
   deps: Deps,
   hands: () => Hands,
-): { service: OfferService; hooks: EdgeHooks } {
-  const { ports } = deps;
+): { service: OfferService; hooks: EdgeHooks; close(): void } {
+  const { ports, config } = deps;
   const { curve, db } = ports;
   let lastTick = 0;
   let isConnected = false;
+  const courier = createCourier(deps, hands, {
+    load: () => load(),
+    connected: () => {
+      isConnected = false;
+      service
+        .tend()
+        .catch((error: unknown) => ports.log.warn('the offers were not tended', { reason: String(error) }));
+    },
+  });
 
   const load = () => db.read(['offers'], offers);
   const stateOf = (row: OffersRow | undefined) => (row?.state ?? EMPTY_STATE) as AsyncState;
   const seconds = () => Math.floor(ports.now() / 1000);
   const change = (patch: Partial<OffersRow>) =>
     db.write(['offers'], async (tx) => {
-      const row = (await offers(tx)) ?? { state: EMPTY_STATE };
+      const row = (await offers(tx)) ?? NONE;
       await putOffers(tx, { ...row, ...patch });
     });
 
@@ -83,18 +110,16 @@ export function createOfferService(
     const row = await load();
     if (!row?.terms) throw new SkiffError({ code: 'INTERNAL', say: 'There are no offers yet.' });
     const [info, tip] = [await (await ports.server()).info(), await recentTip(deps)];
-    return surroundings(deps, row.terms, recipientKeys(deps), { info, tip });
+    const { gateway } = courier.transport(row);
+    return surroundings(deps, row.terms, recipientKeys(deps), { info, tip, gateway });
   }
 
   async function post(around: AtEdge, letters: readonly Outgoing[]): Promise<void> {
     const { nodeSecret } = around.keys;
     const envelopes = createEnvelopes({ curve, nodeSecret, random: ports.random });
-    const server = await ports.server();
-    for (const letter of letters) {
-      const { pathKey, packet } = envelopes.wrap(letter, around.gateway);
-      await server.sendOnionMessage({ pathKey, packet: writePacket(packet) });
-    }
+    await (await transport()).send(letters.map((letter) => envelopes.wrap(letter, around.gateway)));
   }
+  const transport = async (): Promise<OnionTransport> => courier.transport((await load()) ?? NONE);
 
   /** Runs one event; what it says leaves when it is on disk, and is lost when the server does not hear it. */
   async function run(event: FlowEvent): Promise<{ offer?: Uint8Array }> {
@@ -117,7 +142,7 @@ export function createOfferService(
     const offer = await recipient.handle(event);
     fleeting = recipient.fleeting();
     await post(around, letters).catch(passing('a message about offers was lost'));
-    for (const want of wants) await answer(around, want).catch(passing('a payer was not answered'));
+    for (const want of wants) await answer(around, want);
     return { ...(offer && { offer }) };
   }
   let fleeting = { requests: 0 };
@@ -128,9 +153,18 @@ export function createOfferService(
     ports.log.warn(what, { reason: error.message });
   };
 
-  /** A payer asks: an invoice of now, or the word that we are awake — which we are, with the tip and the server at hand. */
+  /**
+   * A payer asks: for the word that we are awake — which we are, with the tip and the server at hand; it is said until it was
+   * heard, since a payer asks once. Or for an invoice of now: who gets none takes the one that the server keeps.
+   */
   async function answer(around: AtEdge, want: Wanted): Promise<void> {
-    if (want.want === 'release') return post(around, [release(want.replyPath)]);
+    if (want.want === 'invoice') return invoiceFor(around, want).catch(passing('a payer was not answered'));
+    await post(around, [release(want.replyPath)]).catch((error: unknown) => {
+      if (!isRejection(error)) throw error;
+    });
+  }
+
+  async function invoiceFor(around: AtEdge, want: Extract<Wanted, { want: 'invoice' }>): Promise<void> {
     const open = await db.read(['invoices'], (tx) => invoices(tx, 'open'));
     if (open.filter((row) => row.offer !== undefined).length >= MOST_OPEN) return;
     const amount = sats(want.request.amount / 1000n);
@@ -161,8 +195,13 @@ export function createOfferService(
     // Offers of another server's are nothing here.
     const isNew = terms !== undefined && terms.serverPubkey !== fresh.terms.serverPubkey;
     await change({ terms: fresh.terms, ...(isNew && { state: EMPTY_STATE, shown: undefined }) });
-    await inTurn({ event: 'server-paths', paths: fresh.serverPaths });
+    const chosen = row?.peer?.paths.map((path) => onePath.read(path, curve));
+    await inTurn({ event: 'server-paths', paths: chosen ?? fresh.serverPaths });
   }
+
+  /** Could somebody pay us under an offer, as things are? */
+  const canCarry = async (row: Pick<OffersRow, 'peer'> | undefined): Promise<boolean> =>
+    carriesOffers(await (await ports.server()).info(), row?.peer !== undefined);
 
   const viewOf = (row: OffersRow | undefined): OfferView[] =>
     stateOf(row).offers.flatMap((cached) =>
@@ -180,8 +219,7 @@ export function createOfferService(
 
   const service: OfferService = {
     async ownOffer(fresh = false) {
-      const info = await (await ports.server()).info();
-      if (!carriesOffers(info)) return { is: 'unsupported' };
+      if (!(await canCarry(await load()))) return { is: 'unsupported' };
       await ensureRegistered();
       for (let read = 0; read < SETUP_READS; read++) {
         const row = await load();
@@ -194,7 +232,7 @@ export function createOfferService(
           await change({ shown: text });
           return { is: 'ready', offer: text, offers: viewOf(await load()) };
         }
-        await hands().readMail();
+        await (await transport()).take(true);
       }
       return { is: 'preparing' };
     },
@@ -203,10 +241,12 @@ export function createOfferService(
 
     async tend() {
       const row = await load();
-      if (!row?.terms || ports.now() - lastTick < TICK) return;
-      lastTick = ports.now();
+      if (!row?.terms) return;
       try {
-        if (!carriesOffers(await (await ports.server()).info())) return;
+        if (row.peer) await courier.transport(row).take();
+        if (isConnected && ports.now() - lastTick < TICK) return;
+        lastTick = ports.now();
+        if (!(await canCarry(row))) return;
         await ensureRegistered();
         await inTurn({ event: isConnected ? 'tick' : 'connected' });
         isConnected = true;
@@ -214,6 +254,23 @@ export function createOfferService(
         passing('the offers could not be tended')(error);
       }
     },
+
+    async offerServer() {
+      const peer = (await load())?.peer;
+      return peer && writeOfferServer(peer);
+    },
+
+    async chooseOfferServer(choice) {
+      const peer = choice && readOfferServer(curve, choice, config.network === 'regtest');
+      await change({ peer, state: EMPTY_STATE, shown: undefined, terms: undefined });
+      courier.changed();
+      isConnected = false;
+      if (peer && (await canCarry({ peer }).catch(() => false)))
+        await ensureRegistered().catch(passing('the offers could not be set up'));
+    },
+
+    followOffers: (signal, sleep) => courier.follow(signal, sleep),
+    offerLink: async () => courier.link(await load()),
   };
 
   const hooks: EdgeHooks = {
@@ -257,5 +314,5 @@ export function createOfferService(
     });
   }
 
-  return { service, hooks };
+  return { service, hooks, close: courier.close };
 }

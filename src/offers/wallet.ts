@@ -52,7 +52,7 @@ export function openOffersWallet(
   more?: Parameters<typeof openWallet>[2],
 ): OffersWallet {
   const deps = depsOf(ports, config);
-  const { service, hooks } = createOfferService(deps, () => wallet);
+  const { service, hooks, close } = createOfferService(deps, () => wallet);
   const wallet: Wallet = openWallet(ports, config, more, hooks);
   /** Offers are looked after when the mailbox is. */
   const tended = async <T>(work: Promise<T>): Promise<T> => {
@@ -65,6 +65,10 @@ export function openOffersWallet(
     ...service,
     readMail: () => tended(wallet.readMail()),
     sync: () => tended(wallet.sync()),
+    stop: () => {
+      close();
+      return wallet.stop();
+    },
     payForBolt12Invoice: (invoice, paymentId, params) =>
       payForBolt12Invoice(deps, wallet, invoice, paymentId, params),
     abandonPayment: (paymentId) => abandonPayment(deps, paymentId),

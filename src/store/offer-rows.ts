@@ -33,7 +33,7 @@ export interface Bolt12PaymentRow {
 
 /** What an Ark server said about the edge of the Lightning network when this wallet's node registered. */
 export interface EdgeTerms {
-  /** 33-byte key of the node that carries onion messages. */
+  /** 33-byte key of the node that carries onion messages; empty where the server carries none. */
   gateway: Uint8Array;
   /** 33-byte key of the node where payments enter. */
   lnNode: Uint8Array;
@@ -49,6 +49,16 @@ export interface EdgeTerms {
   at: number;
 }
 
+/** A static-invoice server that a person chose: a Lightning node that carries our messages, too. */
+export interface OfferPeer {
+  /** 33 bytes. */
+  nodeId: Uint8Array;
+  /** Of its socket. */
+  url: string;
+  /** Encoded blinded paths by which its operator knows us. */
+  paths: Uint8Array[];
+}
+
 /** The async recipient (version 10). */
 export interface OffersRow {
   id: string;
@@ -56,6 +66,8 @@ export interface OffersRow {
   state: object;
   /** Absent until the server was asked. */
   terms?: EdgeTerms;
+  /** Absent: the Ark server's own, through its mailbox. */
+  peer?: OfferPeer;
   /** `lno1…` that is shown as "your offer", until another one is wanted or it ends. */
   shown?: string;
 }

@@ -5,6 +5,7 @@ import type { Network } from '../bitcoin/network.ts';
 import type { Curve } from '../crypto/curve.ts';
 
 import type { ChainSource } from '../chain/source.ts';
+import type { OpenStream } from '../http/stream.ts';
 import type { ArkServer } from '../server/connect.ts';
 import type { Db } from '../store/port.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -37,6 +38,8 @@ export interface WalletPorts {
   chain: ChainSource;
   /** Asks hosts that strangers name (LNURL): a guarded fetch for small answers, private hosts on regtest only. */
   web: typeof globalThis.fetch;
+  /** Opens a socket to a host that the person named; private hosts on regtest only. @throws SkiffError HTTP_REFUSED */
+  stream: (url: string) => OpenStream;
   keys: KeySource;
   /** A pass for the main mailbox that the host kept for the time the wallet is locked, if it has one. */
   mailboxPass?: () => Promise<MailboxPass | undefined>;

@@ -29,6 +29,7 @@ import { BALANCE_TABLES, readBalance, type Balance } from './coins/balance.ts';
 import { createMessages, type Messages } from './messages.ts';
 import type { EdgeHooks } from './mailbox/dispatch.ts';
 import { createMailbox } from './mailbox/index.ts';
+import type { FiledOnion } from './mailbox/intake.ts';
 import { mintPass, type MailboxPass } from './mailbox/pass.ts';
 import type { Sleep } from './mailbox/stream.ts';
 import { createRegistrar } from './maintenance/register.ts';
@@ -126,6 +127,10 @@ export interface Wallet extends OnchainSide, Receiving, Leaving, Refreshing, Off
    * another context does it. @throws SkiffError when the server will have none of it, LOCKED
    */
   followMail(signal: AbortSignal, sleep: Sleep): Promise<boolean>;
+  /** An onion message that came from elsewhere than the mailbox: resolves when it is on disk. */
+  fileOnion(message: FiledOnion): Promise<void>;
+  /** Works on messages that are on disk and due. */
+  handleMail(): Promise<void>;
   /**
    * Signs a permission to read the mailbox until `until` (ms, the server's clock); it cannot spend, and whoever has it
    * can use it. @throws SkiffError LOCKED
@@ -254,6 +259,8 @@ export function openWallet(
       (syncing ??= syncAll(deps, { executor, mailbox, registrar }).finally(() => (syncing = undefined))),
     readMail: () => mailbox.read(),
     followMail: (signal, sleep) => mailbox.follow(signal, sleep),
+    fileOnion: mailbox.file,
+    handleMail: mailbox.wake,
     mailboxPass: (until) => mintPass(deps, 'mailbox', until),
     maintain: async () => {
       await wallet.sync();

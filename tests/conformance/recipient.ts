@@ -10,9 +10,9 @@ import { release, type Outgoing, type Wanted } from '../../src/offers/async/flow
 import { drawFrom, type LightningEdge, type Surroundings } from '../../src/offers/async/paths.ts';
 import { createAsyncRecipient, type AsyncRecipient } from '../../src/offers/async/recipient.ts';
 import { EMPTY_STATE, type AsyncState } from '../../src/offers/async/state.ts';
-import { connectPeer } from '../../src/offers/transport/bolt8.ts';
+import { connectPeer, type Peer } from '../../src/offers/transport/bolt8.ts';
 import { createEnvelopes } from '../../src/offers/transport/messenger.ts';
-import type { OnionTransport, OpenStream } from '../../src/offers/transport/port.ts';
+import type { OpenStream } from '../../src/http/stream.ts';
 import { msats } from '../../src/units.ts';
 
 /** What a proof does with a recipient; only plain values cross, so that it may live in a page. */
@@ -62,7 +62,7 @@ export function createRecipient(gateway: string, open: OpenStream): Recipient {
   let disk: AsyncState = EMPTY_STATE;
   let saves = 0;
   let ahead = 0;
-  let transport: OnionTransport | undefined;
+  let transport: Peer | undefined;
   let wanted: string[] = [];
   const now = () => Math.floor(Date.now() / 1000) + ahead;
   const send = (message: Outgoing) => transport?.send(envelopes.wrap(message, around.gateway));

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startBridge, type Bridge } from '../../devnet/lightning/bridge.ts';
-import { overWebSocket } from '../../src/offers/transport/websocket.ts';
+import { webSockets } from '../../src/http/stream.ts';
 
 let echo: Server;
 let bridge: Bridge;
@@ -26,7 +26,7 @@ afterAll(async () => {
 async function open() {
   const heard: Uint8Array[] = [];
   const ended = Promise.withResolvers<void>();
-  const stream = await overWebSocket(bridge.url)({ data: (b) => heard.push(b), closed: ended.resolve });
+  const stream = await webSockets(true)(bridge.url)({ data: (b) => heard.push(b), closed: ended.resolve });
   return { stream, ended: ended.promise, bytes: () => Buffer.concat(heard) };
 }
 
@@ -53,8 +53,8 @@ test('when the node hangs up, so does the socket; when the socket closes, so doe
 
 test('a port where nobody listens is not reached', async () => {
   const nobody = await startBridge(1);
-  await expect(overWebSocket(nobody.url)({ data: () => undefined, closed: () => undefined })).rejects.toThrow(
-    'RECIPIENT_UNREACHABLE',
-  );
+  await expect(
+    webSockets(true)(nobody.url)({ data: () => undefined, closed: () => undefined }),
+  ).rejects.toThrow('HTTP_FAILED');
   await nobody.stop();
 });

@@ -10,8 +10,8 @@ import { badArgument, parsing } from '../../grpc/status.ts';
 import type { ArkContext } from '../context.ts';
 import { cancelClaim } from '../lightning-receive.ts';
 import { injectInvoice } from '../receives.ts';
-import { carry, readMessage } from './gateway.ts';
-import { pathToGateway } from './paths.ts';
+import { carry, gatewayNode, readMessage } from './gateway.ts';
+import { pathTo } from './paths.ts';
 
 /** Above every block that there will be. */
 const FIRST_SCID = 16_000_000n << 40n;
@@ -20,14 +20,17 @@ const RELAY = { cltvDelta: 40, feeBaseMsat: 1000, feePpm: 0 };
 /** As LDK: no path is good for more than two weeks of blocks. */
 const MAX_CLTV_DELTA = 2016;
 
-function need({ config }: ArkContext, extension: ServerExtension): void {
-  if (!config.extensions.includes(extension))
-    throw new ConnectError(`no ${extension} here`, Code.Unimplemented);
+const has = ({ config }: ArkContext, extension: ServerExtension): boolean =>
+  config.extensions.includes(extension);
+
+function need(ctx: ArkContext, ...oneOf: ServerExtension[]): void {
+  if (!oneOf.some((extension) => has(ctx, extension)))
+    throw new ConnectError(`no ${oneOf.join(', no ')} here`, Code.Unimplemented);
 }
 
 function register(ctx: ArkContext, { nodeId, proof, mailboxId }: RegisterLightningPeerRequest) {
   const { config, curve, edge, edgeKey, serverKey } = ctx;
-  need(ctx, 'onion-mailbox');
+  need(ctx, 'onion-mailbox', 'onion-htlc');
   if (![nodeId, mailboxId].every((key) => key.length === 33 && curve.isPoint(key)))
     throw badArgument('invalid node or mailbox id');
   if (!verifyPeer(curve, { serverPubkey: serverKey.public, nodeId, mailboxId }, proof))
@@ -37,14 +40,16 @@ function register(ctx: ArkContext, { nodeId, proof, mailboxId }: RegisterLightni
   const scid = before?.scid ?? FIRST_SCID + (BigInt(edge.peers.size) << 16n);
   edge.peers.set(recipient, { nodeId: recipient, scid, mailbox: mailboxId });
   return {
-    gatewayNodeId: edgeKey.public,
+    ...(has(ctx, 'onion-mailbox') && {
+      gatewayNodeId: edgeKey.public,
+      invoiceServerPaths: [writeBlindedPath(pathTo(gatewayNode(ctx), { is: 'setup', recipient }))],
+    }),
     lnNodeId: edgeKey.public,
     virtualScid: scid,
     ...RELAY,
     htlcMinMsat: 1n,
     htlcMaxMsat: (config.maxVtxoAmount ?? 1_000_000_000n) * 1000n,
     maxCltvExpiryDelta: MAX_CLTV_DELTA,
-    invoiceServerPaths: [writeBlindedPath(pathToGateway(ctx, { is: 'setup', recipient }))],
   };
 }
 

@@ -20,13 +20,22 @@ export interface StoredInvoice {
   readonly forwardPath: BlindedPath;
 }
 
-export interface EdgeState {
-  /** By node id, hex. */
-  readonly peers: Map<string, EdgePeer>;
+/** What a static-invoice server keeps. */
+export interface InvoiceShelf {
   /** By path id, hex. */
   readonly contexts: Map<string, ServerContext>;
   /** By recipient and slot. */
   readonly invoices: Map<string, StoredInvoice>;
+}
+
+export interface EdgeState extends InvoiceShelf {
+  /** By node id, hex. */
+  readonly peers: Map<string, EdgePeer>;
+  /** Of the static-invoice server that is not the Ark server's. */
+  readonly elsewhere: InvoiceShelf & {
+    /** Messages for nodes that have called before and are away, by node id, hex. */
+    readonly waiting: Map<string, { pathKey: Bytes; packet: Bytes }[]>;
+  };
   /** Onion messages that were put into mailboxes. */
   messages: number;
   /** Node of the devnet itself that is no wallet: its messages are handed to it. By node id, hex. */
@@ -37,6 +46,7 @@ export const emptyEdge = (): EdgeState => ({
   peers: new Map(),
   contexts: new Map(),
   invoices: new Map(),
+  elsewhere: { contexts: new Map(), invoices: new Map(), waiting: new Map() },
   messages: 0,
   neighbours: new Map(),
 });

@@ -1,6 +1,6 @@
 // BOLT 12 offers: reading with every check of the BOLT's reader and LDK's, and writing.
 import type { Bytes, Curve } from '../../crypto/curve.ts';
-import { toHex } from '../../crypto/bytes.ts';
+import { fromHex, toHex } from '../../crypto/bytes.ts';
 import { SkiffError } from '../../errors.ts';
 import type { Network } from '../../bitcoin/network.ts';
 import { msats, msatsToSatsUp } from '../../units.ts';
@@ -43,20 +43,25 @@ export interface Offer {
 export const MAX_MONEY_MSAT = 2_100_000_000_000_000_000n;
 
 /** Genesis block hashes, internal byte order, as chain_hash on the wire. */
-const CHAINS: ReadonlyArray<readonly [Network, string]> = [
-  ['mainnet', '6fe28c0ab6f1b372c1a6a246ae63f74f931e8365e15a089c68d6190000000000'],
-  ['testnet', '43497fd7f826957108f4a30fd9cec3aeba79972084e90ead01ea330900000000'],
-  ['signet', 'f61eee3b63a380a477a063af32b2bbc97c9ff9f01f2c4225e973988108000000'],
-  ['regtest', '06226e46111a0b59caaf126043eb5bbf28c34f3a5e332a1fc7b2b73cf188910f'],
-];
+const CHAINS: Readonly<Record<Network, string>> = {
+  mainnet: '6fe28c0ab6f1b372c1a6a246ae63f74f931e8365e15a089c68d6190000000000',
+  testnet: '43497fd7f826957108f4a30fd9cec3aeba79972084e90ead01ea330900000000',
+  signet: 'f61eee3b63a380a477a063af32b2bbc97c9ff9f01f2c4225e973988108000000',
+  regtest: '06226e46111a0b59caaf126043eb5bbf28c34f3a5e332a1fc7b2b73cf188910f',
+};
+
+/** The 32-byte chain hash of a network. */
+export const chainHash = (network: Network): Bytes => fromHex(CHAINS[network]);
 
 /** Network of a 32-byte chain hash, or undefined. No chain at all means mainnet. */
 export const chainNetwork = (chain: Bytes | undefined): Network | undefined =>
-  chain === undefined ? 'mainnet' : CHAINS.find(([, h]) => h === toHex(chain))?.[0];
+  chain === undefined
+    ? 'mainnet'
+    : (Object.keys(CHAINS) as Network[]).find((network) => CHAINS[network] === toHex(chain));
 
 /** Chains of the offer as hex: what it lists, or mainnet. */
 export const offerChains = (fields: Partial<OfferFields>): string[] =>
-  fields.chains?.map(toHex) ?? [CHAINS[0]?.[1] as string];
+  fields.chains?.map(toHex) ?? [CHAINS.mainnet];
 
 /** Blinded node ids that the paths end with. */
 const pathEnds = (fields: Partial<OfferFields>): Bytes[] =>

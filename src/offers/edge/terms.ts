@@ -1,9 +1,9 @@
 // What an Ark server offers at the edge of the Lightning network, and what follows from it for our paths.
 import { toHex } from '../../crypto/bytes.ts';
 import type { Bytes } from '../../crypto/curve.ts';
-import { fromHex } from '../../crypto/bytes.ts';
 import { SkiffError } from '../../errors.ts';
 import { hmacSha256 } from '../../crypto/hash.ts';
+import { chainHash } from '../../lightning/bolt12/offer.ts';
 import { onePath, type BlindedPath } from '../../lightning/blinded/path.ts';
 import { provePeer } from '../../lightning/peer-proof.ts';
 import type { ArkInfo, ServerExtension } from '../../server/ark-info.ts';
@@ -15,11 +15,11 @@ import type { Deps } from '../../wallet/ports.ts';
 import type { LightningEdge, RecipientKeys, Surroundings } from '../async/paths.ts';
 
 /** Without every one of these an offer could not be paid, awake and asleep. */
-const NEEDED: readonly ServerExtension[] = ['onion-mailbox', 'bolt12-inject', 'onion-htlc'];
+const NEEDED: readonly ServerExtension[] = ['bolt12-inject', 'onion-htlc'];
 
-/** Can a wallet be paid under offers there? */
-export const carriesOffers = ({ extensions }: ArkInfo): boolean =>
-  NEEDED.every((name) => extensions.includes(name));
+/** Can a wallet be paid under offers there? @param hasPeer messages come and go elsewhere, not through its mailbox */
+export const carriesOffers = ({ extensions }: ArkInfo, hasPeer: boolean): boolean =>
+  [...NEEDED, ...(hasPeer ? [] : (['onion-mailbox'] as const))].every((name) => extensions.includes(name));
 
 const tag = (name: string): Bytes => new TextEncoder().encode(name);
 
@@ -49,13 +49,15 @@ export async function register(
   keys: RecipientKeys,
 ): Promise<{ terms: EdgeTerms; serverPaths: BlindedPath[] }> {
   const { curve } = ports;
-  const { serverPubkey } = await server.info();
+  const { serverPubkey, extensions } = await server.info();
   const nodeId = curve.publicKey(keys.nodeSecret);
   const mailboxId = ports.keys.unlocked().mailbox().publicKey;
   const proof = provePeer(curve, { serverPubkey, nodeId, mailboxId }, keys.nodeSecret, ports.random(32));
   const answer = await server.registerLightningPeer({ nodeId, proof, mailboxId });
-  for (const field of ['gatewayNodeId', 'lnNodeId'] as const)
-    if (!curve.isPoint(answer[field])) throw misbehaved(field);
+  const named = extensions.includes('onion-mailbox')
+    ? (['gatewayNodeId', 'lnNodeId'] as const)
+    : (['lnNodeId'] as const);
+  for (const field of named) if (!curve.isPoint(answer[field])) throw misbehaved(field);
   if (answer.virtualScid < FIRST_VIRTUAL) throw misbehaved('virtualScid');
   if (answer.htlcMinMsat > answer.htlcMaxMsat) throw misbehaved('htlcMinMsat');
   return {
@@ -76,27 +78,20 @@ export async function register(
   };
 }
 
-const REGTEST = '06226e46111a0b59caaf126043eb5bbf28c34f3a5e332a1fc7b2b73cf188910f';
-const CHAINS = {
-  regtest: REGTEST,
-  signet: 'f61eee3b63a380a477a063af32b2bbc97c9ff9f01f2c4225e973988108000000',
-  testnet: '43497fd7f826957108f4a30fd9cec3aeba79972084e90ead01ea330900000000',
-} as const;
-
 export type AtEdge = Surroundings & { edge: LightningEdge };
 
-/** Everything our messages and invoices depend on. @throws SkiffError UNSUPPORTED when the server leaves too little time */
+/** Everything our messages and invoices depend on. @param gateway who carries our messages @throws SkiffError UNSUPPORTED when the server leaves too little time */
 export function surroundings(
   { ports, config }: Deps,
   terms: EdgeTerms,
   keys: RecipientKeys,
-  { info, tip }: { info: ArkInfo; tip: number },
+  { info, tip, gateway }: { info: ArkInfo; tip: number; gateway: Bytes },
 ): AtEdge {
   const { network } = config;
   return {
     curve: ports.curve,
     keys,
-    gateway: terms.gateway,
+    gateway,
     edge: {
       nodeId: terms.lnNode,
       shortChannelId: terms.virtualScid,
@@ -111,6 +106,6 @@ export function surroundings(
       minFinalCltv: minCltvDelta(info, config) + info.htlcExpiryDelta,
       maxCltvExpiry: tip + terms.maxCltvExpiryDelta,
     },
-    ...(network !== 'mainnet' && { chain: fromHex(CHAINS[network]) }),
+    ...(network !== 'mainnet' && { chain: chainHash(network) }),
   };
 }

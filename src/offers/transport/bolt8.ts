@@ -14,7 +14,8 @@ import {
 } from '../../lightning/noise/messages.ts';
 import { createTransport, type Transport } from '../../lightning/noise/transport.ts';
 import { readOnionMessage, writeOnionMessage } from '../../lightning/onion/message.ts';
-import type { ByteStream, OnionTransport, OpenStream, TransportEvents } from './port.ts';
+import type { OnionMessage } from '../../lightning/onion/message.ts';
+import type { ByteStream, OpenStream } from '../../http/stream.ts';
 
 export interface PeerOrder {
   curve: Curve;
@@ -27,6 +28,22 @@ export interface PeerOrder {
   /** Genesis hash, 32 bytes. */
   chain: Bytes;
   open: OpenStream;
+  /** Ends the connection, made or not. */
+  signal?: AbortSignal;
+}
+
+/** A connection to a node; after its end nothing happens. */
+export interface Peer {
+  send(message: OnionMessage): void;
+  /** Resolves when the other end has read everything that was sent. @throws SkiffError RECIPIENT_UNREACHABLE at the end */
+  flush(): Promise<void>;
+  close(): void;
+}
+
+export interface PeerEvents {
+  received(message: OnionMessage): void;
+  /** The end, told once; with an error when the other end broke the rules. */
+  closed(why?: SkiffError): void;
 }
 
 const unreachable = (): SkiffError =>
@@ -80,16 +97,19 @@ function createWire({ curve, nodeSecret, ephemeral, remote, chain }: PeerOrder, 
  * Connects; resolves when the other end has said who it is and that it carries onion messages.
  * @throws SkiffError RECIPIENT_UNREACHABLE when the stream ends before; PEER_MISBEHAVED
  */
-export async function connectPeer(order: PeerOrder, events: TransportEvents): Promise<OnionTransport> {
+export async function connectPeer(order: PeerOrder, events: PeerEvents): Promise<Peer> {
   const ready = Promise.withResolvers<void>();
   let isOver = false;
   const wired: { stream?: ByteStream } = {};
+  /** Who waits for a pong, in the order of the pings. */
+  const pinged: { resolve: () => void; reject: (why: SkiffError) => void }[] = [];
 
   function end(why?: SkiffError): void {
     if (isOver) return;
     isOver = true;
     wired.stream?.close();
     ready.reject(why ?? unreachable());
+    for (const { reject } of pinged.splice(0)) reject(why ?? unreachable());
     events.closed(why);
   }
   const wire = createWire(order, (bytes) => wired.stream?.send(bytes));
@@ -103,6 +123,8 @@ export async function connectPeer(order: PeerOrder, events: TransportEvents): Pr
         if (pong) wire.say(pong);
         return;
       }
+      case 'pong':
+        return pinged.shift()?.resolve();
       case 'onion':
         return events.received(readOnionMessage(order.curve, message.body));
       case 'error':
@@ -128,11 +150,22 @@ export async function connectPeer(order: PeerOrder, events: TransportEvents): Pr
   }
 
   ready.promise.catch(() => undefined);
+  order.signal?.addEventListener('abort', () => end());
   wired.stream = await order.open({ data, closed: () => end() });
+  if (isOver || order.signal?.aborted) {
+    wired.stream.close();
+    throw unreachable();
+  }
   wire.begin();
   await ready.promise;
   return {
-    gateway: order.remote,
+    async flush() {
+      if (isOver) throw unreachable();
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      pinged.push({ resolve, reject });
+      wire.say({ kind: 'ping', pongBytes: 1, length: 0 });
+      return promise;
+    },
     send(message) {
       if (!isOver) wire.say({ kind: 'onion', body: writeOnionMessage(message) });
     },

@@ -23,7 +23,7 @@ export interface FollowParts {
 }
 
 /** Pause after failure number `n` (1, 2, …) in a row: 1 s, 2 s, 4 s …, at most 30 s, half of it by chance. */
-function backoff({ ports }: Deps, n: number): number {
+export function backoff({ ports }: Pick<Deps, 'ports'>, n: number): number {
   const most = Math.min(BACKOFF_MS * 2 ** (n - 1), MAX_BACKOFF_MS);
   return most / 2 + (most / 2) * (ports.random(1)[0]! / 255);
 }

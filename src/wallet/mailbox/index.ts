@@ -4,6 +4,7 @@ import type { Deps } from '../ports.ts';
 import type { MailboxHooks } from './dispatch.ts';
 import { followMailbox } from './follow.ts';
 import { createInbox } from './inbox.ts';
+import { fileOnion, type FiledOnion } from './intake.ts';
 import { pullMailbox } from './pull.ts';
 import type { Sleep } from './stream.ts';
 
@@ -17,6 +18,8 @@ export interface Mailbox {
   wake(): Promise<void>;
   /** The keys are here: also works on what waited for them. */
   unlocked(): Promise<void>;
+  /** Puts an onion message from elsewhere into the inbox; `wake` works on it. Resolves when it is on disk. */
+  file(message: FiledOnion): Promise<void>;
   /** Hears messages as they come, until `signal` aborts; see {@link followMailbox}. */
   follow(signal: AbortSignal, sleep: Sleep): Promise<boolean>;
 }
@@ -25,6 +28,7 @@ export function createMailbox(deps: Deps, hooks: MailboxHooks): Mailbox {
   const { ports } = deps;
   const inbox = createInbox(deps, hooks);
   let behind = false;
+  let lastPlace = 0n;
 
   async function read(): Promise<'end' | 'more'> {
     // What was filed earlier gets its turn even when the server is out of reach.
@@ -43,6 +47,12 @@ export function createMailbox(deps: Deps, hooks: MailboxHooks): Mailbox {
     wake: async () => {
       if (behind) await read();
       else await inbox.work();
+    },
+    file: (message) => {
+      // In the order of arrival, over all lives.
+      const now = BigInt(ports.now()) << 20n;
+      lastPlace = now > lastPlace ? now : lastPlace + 1n;
+      return fileOnion(deps, message, lastPlace);
     },
     unlocked: inbox.unlocked,
     follow: (signal, sleep) => followMailbox(deps, { signal, sleep, pull: read, filed: inbox.work }),

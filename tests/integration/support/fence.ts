@@ -94,6 +94,7 @@ export function createFence(killAt?: Point, dies: () => boolean = () => false): 
       },
       chain: guarded(ports.chain, 'chain'),
       web: (...request) => effect('web fetch', () => ports.web(...request)),
+      stream: (url) => (events) => effect('stream opened', () => ports.stream(url)(events)),
       keys: {
         unlocked: () => {
           check();

@@ -7,6 +7,7 @@ import { esploraChain } from '../../../src/chain/esplora.ts';
 import type { Curve } from '../../../src/crypto/curve.ts';
 import { nobleCurve } from '../../../src/crypto/noble.ts';
 import { guardedFetch } from '../../../src/http/fetch.ts';
+import { webSockets } from '../../../src/http/stream.ts';
 import { openSwapsWallet, type SwapsWallet } from '../../../src/swaps/wallet.ts';
 import { serverLink } from '../../../src/server/connect.ts';
 import { storedPins } from '../../../src/server/pins.ts';
@@ -97,6 +98,7 @@ export async function openInstance(
     server: () => link.get(),
     chain: options.chain ?? esploraChain({ urls: [devnet.esploraUrl], network: 'regtest', fetch, now }),
     web: webFor('regtest'),
+    stream: webSockets(true),
     keys: { unlocked: () => keys },
     curve,
     now,

@@ -18,7 +18,7 @@ import type { ActionRow, InboxRow, InvoiceRow } from '../../../src/store/rows.ts
 import { setMeta } from '../../../src/store/meta.ts';
 import { changeSettings } from '../../../src/store/settings.ts';
 import { KEPT_PASS_MS } from '../../../src/wallet/mailbox/pass.ts';
-import type { Wallet } from '../../../src/wallet/wallet.ts';
+import type { OffersWallet } from '../../../src/offers/wallet.ts';
 
 const NOW = 1_700_000_000_000;
 const SERVER = { arkUrl: 'https://ark.example.com', serverPubkey: `02${'ab'.repeat(32)}` };
@@ -115,6 +115,7 @@ describe('the mailbox', () => {
     const b = fakeBrowser();
     const kept = createKeptPass(b.api);
     const signals: AbortSignal[] = [];
+    const connections: AbortSignal[] = [];
     const seen = { reads: 0, passes: [] as number[] };
     let lockedNow = false;
     const wallet = {
@@ -129,11 +130,15 @@ describe('the mailbox', () => {
         await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
         return true;
       },
+      followOffers: async (signal: AbortSignal) => {
+        connections.push(signal);
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      },
       mailboxPass: (until: number) => {
         seen.passes.push(until);
         return PASS;
       },
-    } as unknown as Wallet;
+    } as unknown as OffersWallet;
     let time = NOW;
     const mail = createMail({
       wallet: async () => wallet,
@@ -142,7 +147,15 @@ describe('the mailbox', () => {
       now: () => time,
       log: () => {},
     });
-    return { mail, kept, seen, signals, lock: () => (lockedNow = true), pass: (ms: number) => (time += ms) };
+    return {
+      mail,
+      kept,
+      seen,
+      signals,
+      connections,
+      lock: () => (lockedNow = true),
+      pass: (ms: number) => (time += ms),
+    };
   }
 
   it('unlocked: a stream is opened, and with one open the alarm reads all the same', async () => {
@@ -163,6 +176,17 @@ describe('the mailbox', () => {
     await mail.tend();
     await vi.waitUntil(() => signals.length === 2);
     expect(signals[1]?.aborted).toBe(false);
+  });
+
+  it('the connection that carries messages about offers lives as long, and is opened once', async () => {
+    const { mail, connections } = world();
+    await mail.tend();
+    await mail.tend();
+    await vi.waitUntil(() => connections.length === 1);
+    mail.close();
+    expect(connections[0]?.aborted).toBe(true);
+    await mail.tend();
+    await vi.waitUntil(() => connections.length === 2);
   });
 
   it('with a stream in another context it only reads', async () => {
