@@ -6,6 +6,7 @@ import type { Network } from '../src/bitcoin/network.ts';
 import { nobleCurve } from '../src/crypto/noble.ts';
 import { isSkiffError, SkiffError } from '../src/errors.ts';
 import { guardedFetch } from '../src/http/fetch.ts';
+import { guardedSocket } from '../src/http/socket.ts';
 import { webSockets } from '../src/http/stream.ts';
 import { serverLink } from '../src/server/connect.ts';
 import { storedPins } from '../src/server/pins.ts';
@@ -79,6 +80,7 @@ async function createPorts(
     server: () => link.get(),
     chain: chainSource(config, network),
     web: webFor(network),
+    socket: guardedSocket(network === 'regtest'),
     stream: webSockets(network === 'regtest'),
     keys: { unlocked: () => keys },
     curve: nobleCurve,

@@ -61,20 +61,20 @@ async function serve(routes: readonly Route[], req: IncomingMessage): Promise<un
   throw refuse(404, 'there is nothing here');
 }
 
-/** A server over these routes, not yet listening. @param seen called with each request before it is served; a throw drops it */
-export function jsonServer(routes: readonly Route[], seen: (call: string) => Promise<void>): Server {
+/** What may be lost on the way: told each request as `METHOD /path`; false: it is. */
+export interface Wire {
+  arrives(call: string): boolean;
+  leaves(call: string): boolean;
+}
+
+/** A server over these routes, not yet listening. */
+export function jsonServer(routes: readonly Route[], wire: Wire): Server {
   return createServer((req, res) => {
     if (req.method === 'OPTIONS') return answer(res, 204, undefined);
     const name = `${req.method} ${req.url}`;
+    if (!wire.arrives(name)) return void res.destroy();
     serve(routes, req).then(
-      async (value) => {
-        try {
-          await seen(name);
-        } catch {
-          return void res.destroy();
-        }
-        answer(res, 200, value ?? {});
-      },
+      (value) => (wire.leaves(name) ? answer(res, 200, value ?? {}) : void res.destroy()),
       (error: unknown) => {
         if (error instanceof SwapRefused) return answer(res, error.status, { error: error.message });
         if (isSkiffError(error)) return answer(res, 400, { error: error.say });

@@ -61,7 +61,11 @@ export async function startDevSwaps(options: DevSwapsOptions): Promise<DevSwaps>
     get service() {
       return server.service;
     },
-    dropNext: (prefix) => server.dropNext(prefix),
+    get updates() {
+      return server.updates;
+    },
+    dropNext: (prefix, what) => server.dropNext(prefix, what),
+    onCall: (listener) => server.onCall(listener),
     async restart() {
       const { port } = new URL(server.url);
       await server.stop();

@@ -61,13 +61,21 @@ interface Message {
   args?: unknown;
 }
 
-/** Serves `/v2/ws` of this server. Returns the way to end all connections. */
-export function serveUpdates(server: Server, service: SwapService): () => void {
+export interface UpdateSockets {
+  /** How many connections there are. */
+  followers(): number;
+  /** Ends all connections; closed, there are no new ones. */
+  cut(how?: 'closed' | 'open'): void;
+}
+
+/** Serves `/v2/ws` of this server. */
+export function serveUpdates(server: Server, service: SwapService): UpdateSockets {
   const sockets = new Set<Socket>();
+  let isClosed = false;
 
   server.on('upgrade', (req: IncomingMessage, socket: Socket) => {
     const key = req.headers['sec-websocket-key'];
-    if (req.url !== '/v2/ws' || typeof key !== 'string') return void socket.destroy();
+    if (isClosed || req.url !== '/v2/ws' || typeof key !== 'string') return void socket.destroy();
     const accept = createHash('sha1').update(`${key}${GUID}`).digest('base64');
     socket.write(
       `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
@@ -119,5 +127,11 @@ export function serveUpdates(server: Server, service: SwapService): () => void {
       sockets.delete(socket);
     });
   });
-  return () => sockets.forEach((socket) => socket.destroy());
+  return {
+    followers: () => sockets.size,
+    cut(how = 'open') {
+      isClosed = how === 'closed';
+      sockets.forEach((socket) => socket.destroy());
+    },
+  };
 }

@@ -4,6 +4,7 @@ import { esploraChain } from '../chain/esplora.ts';
 import { nobleCurve } from '../crypto/noble.ts';
 import { SkiffError } from '../errors.ts';
 import { guardedFetch } from '../http/fetch.ts';
+import { guardedSocket } from '../http/socket.ts';
 import { webSockets } from '../http/stream.ts';
 import type { Connection } from '../messaging/map.ts';
 import { openSwapsWallet, type SwapsWallet } from '../swaps/wallet.ts';
@@ -124,6 +125,7 @@ export function createHost({ api, timers, kept, leaving }: HostParts): Host {
       server: () => link.get(),
       chain,
       web: webFor(network),
+      socket: guardedSocket(privateAllowed),
       stream: webSockets(privateAllowed),
       keys: keySource(safe, (seed) => keyRing(seed, network)),
       mailboxPass: async () => {

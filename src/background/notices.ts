@@ -31,6 +31,13 @@ export interface Notices {
 const isReceipt = ({ status, effective, subsystem }: MovementRow): boolean =>
   status === 'successful' && effective > 0n && subsystem.kind === 'receive';
 
+/** Today the time, else the day as well. */
+function clockTime(at: number, now: number): string {
+  const when = new Date(at);
+  if (when.toDateString() === new Date(now).toDateString()) return when.toLocaleTimeString();
+  return when.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+}
+
 export function createNotices(
   { i18n, notifications, runtime, storage, windows }: ExtensionApi,
   db: () => Promise<Db>,
@@ -90,7 +97,7 @@ export function createNotices(
         await notifications.clear(TOLD).catch(() => undefined);
         return;
       }
-      const until = deadline === undefined ? undefined : new Date(deadline).toLocaleTimeString();
+      const until = deadline === undefined ? undefined : clockTime(deadline, now());
       const message = until ? i18n.getMessage('waitingUntil', [until]) : i18n.getMessage('waitingSomething');
       await show(TOLD, i18n.getMessage('waitingTitle'), message);
     },

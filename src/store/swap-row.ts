@@ -18,6 +18,9 @@ export type SwapStatus =
   /** Something happened that a person should look at; it goes on being watched. */
   | 'review';
 
+/** What the service says of a swap: it waits for the payment, its bitcoin is out, or in a block; it was paid; it is over for it. */
+export type Said = 'waiting' | 'locked' | 'confirmed' | 'settled' | 'over';
+
 /** From Ark coins to a bitcoin address through a swap service. */
 export interface SwapRow {
   /** Payment hash, hex. */
@@ -47,6 +50,8 @@ export interface SwapRow {
   /** What arrived. */
   received?: Sats;
   failure?: { code: string; say: string };
+  /** The service's last word: shown, never believed. */
+  said?: Said;
   createdAt: number;
   updatedAt: number;
   /** 1 until it is over, then absent (indexed). Kept by swaps.ts. */

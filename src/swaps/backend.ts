@@ -1,5 +1,6 @@
 // What every swap service offers, whatever its API. An agreement is what the service answered, as plain data: it is checked
 // by verify.ts before anything is paid, and kept.
+import type { Said } from '../store/swap-row.ts';
 import type { Sats } from '../units.ts';
 
 export type BackendName = 'loop-http' | 'boltz';
@@ -80,6 +81,8 @@ export interface SwapBackend {
     agreement: BoltzAgreement,
     claim: { preimage: Uint8Array; publicNonce: Uint8Array; tx: Uint8Array },
   ): Promise<JointShare>;
+  /** The service's word on a swap, if it has one. @throws SkiffError as {@link SwapBackend.offer} */
+  status(hash: string, agreement: Agreement): Promise<Said | undefined>;
   /** Those of these swaps that the service has heard of. */
   known(asked: readonly { hash: string; claimKey: Uint8Array }[]): Promise<KnownSwap[]>;
 }

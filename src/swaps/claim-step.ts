@@ -1,7 +1,10 @@
 // From a claim on disk to bitcoin at its destination. Until the preimage may be out, every look asks again whether it is
 // safe; from then on there is only forward: the claim is shown until it is buried, with a higher fee as time runs out.
-import { toHex } from '../crypto/bytes.ts';
+// Signing needs the keys; showing and burying what is signed does not, and goes on while the wallet is locked.
+import { parseTx } from '../ark/tx.ts';
+import { fromHex, toHex } from '../crypto/bytes.ts';
 import { isSkiffError, SkiffError } from '../errors.ts';
+import { preimageFromWitness } from '../lightning/preimage.ts';
 import { movementOf } from '../store/movements.ts';
 import { sats, type Sats } from '../units.ts';
 import type { Change } from '../wallet/changes.ts';
@@ -95,7 +98,7 @@ async function showNewest(deps: Deps, state: State, waiting: Claim): Promise<Ski
   return newest?.raw && newest !== waiting ? tryShow(deps, newest.raw) : undefined;
 }
 
-/** Gives the preimage to the service for its share. A refusal changes nothing: the claim that needs nobody is on disk. */
+/** Gives the preimage to the service for its share. Without one, or without keys, there is the claim that needs nobody. */
 async function askShare(deps: Deps, state: State): Promise<Result> {
   const draft = state.claims.find(({ raw }) => raw === undefined);
   const others = state.claims.filter((c) => c !== draft);
@@ -108,8 +111,8 @@ async function askShare(deps: Deps, state: State): Promise<Result> {
       changes: [{ do: 'swap', hash: state.hash, patch }],
     };
   } catch (error) {
-    if (!(error instanceof SkiffError) || error.code === 'FENCED' || error.code === 'LOCKED') throw error;
-    deps.ports.log.warn('the swap service gave no share of the claim', { reason: error.message });
+    if (!(error instanceof SkiffError) || error.code === 'FENCED') throw error;
+    deps.ports.log.warn('no share of the claim from the swap service', { reason: error.message });
     return next(state, { share: 'over', claims: others });
   }
 }
@@ -145,14 +148,27 @@ async function press(deps: Deps, state: State, tip: number, refused?: SkiffError
   const end = refundHeight(state, status?.height) ?? Number.MAX_SAFE_INTEGER;
   const { fast } = await chain.feeRates();
   const urgent = end - tip <= URGENT;
-  const wanted = least(claimFee(deps, state, urgent ? fast * HURRY : fast), feeLimit(deps, state, state));
+  if (tip <= state.since) return park(deps, { ...state, shown: true }, [], refused);
+  try {
+    return (
+      dearer(deps, state, tip, urgent ? fast * HURRY : fast) ??
+      park(deps, { ...state, shown: true }, [], refused)
+    );
+  } catch (error) {
+    if (isSkiffError(error, 'LOCKED')) return park(deps, { ...state, shown: true }, [], error);
+    throw error;
+  }
+}
+
+/** A claim at this rate in the place of those that are out; undefined where it is none. @throws SkiffError LOCKED */
+function dearer(deps: Deps, state: State, tip: number, rate: number): Result | undefined {
+  const wanted = least(claimFee(deps, state, rate), feeLimit(deps, state, state));
   const bid = state.claims.reduce((most, { fee }) => (fee > most ? fee : most), sats(0n));
   // A replacement pays for its own way beside what the old one paid (BIP 125, rule 4).
-  const enough = wanted >= bid + claimFee(deps, state, 1);
-  if (tip <= state.since || !enough) return park(deps, { ...state, shown: true }, [], refused);
-  const dearer = signAlone(deps, state, state, wanted);
-  const patch = { claimTxid: dearer.txid } as const;
-  const shown: State = { ...state, claims: [...state.claims, dearer], since: tip, shown: true };
+  if (wanted < bid + claimFee(deps, state, 1)) return undefined;
+  const signed = signAlone(deps, state, state, wanted);
+  const patch = { claimTxid: signed.txid } as const;
+  const shown: State = { ...state, claims: [...state.claims, signed], since: tip, shown: true };
   return { then: 'next', state: shown, changes: [{ do: 'swap', hash: state.hash, patch }] };
 }
 
@@ -184,12 +200,22 @@ async function stranger(deps: Deps, state: State, height: number | undefined, ti
   };
 }
 
+/** From the claim that was signed alone, which is there as a rule; else from the keys. @throws SkiffError LOCKED */
+function preimageOf({ ports }: Deps, { claims, hash, second }: State): Uint8Array {
+  for (const { raw } of claims) {
+    const [input] = raw ? parseTx(raw).inputs : [];
+    const found = preimageFromWitness(input?.witness ?? [], fromHex(hash));
+    if (found) return found;
+  }
+  return ports.keys.unlocked().swapSecret('preimage', second);
+}
+
 /** The bitcoin is where it was to go. The payment is told its preimage, in case the server has not said so yet. */
 async function arrived(deps: Deps, state: State, by: Claim): Promise<Result> {
   const { ports } = deps;
   const { hash, paymentId } = state;
   const received = paidBy(by);
-  const preimage = toHex(ports.keys.unlocked().swapSecret('preimage', state.second));
+  const preimage = toHex(preimageOf(deps, state));
   const line = await ports.db.read(['movements'], (tx) => movementOf(tx, paymentId));
   const spent = -(line?.effective ?? -state.invoiceAmount);
   const offChain = spent - received - by.fee;

@@ -69,6 +69,9 @@ export const refundHeight = ({ agreement }: Agreed, height: number | undefined):
       ? undefined
       : height + agreement.delay;
 
+/** The last tip at which the preimage may still be shown, given the height of {@link refundHeight}. */
+export const lastToShow = (end: number): number => end - SAFETY - 1;
+
 /** Why the preimage must stay where it is, or undefined when it may be shown. */
 export function reasonToWait(
   state: SwapTerms & Agreed,
@@ -76,7 +79,7 @@ export function reasonToWait(
   tip: number,
 ): 'confirmations' | 'deadline' | undefined {
   const end = refundHeight(state, height);
-  if (end !== undefined && tip + 1 + SAFETY > end) return 'deadline';
+  if (end !== undefined && tip > lastToShow(end)) return 'deadline';
   if (height === undefined || tip - height + 1 < depthFor(state.lockup)) return 'confirmations';
   return undefined;
 }

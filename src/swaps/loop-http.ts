@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { scriptToAddress, witnessScript } from '../bitcoin/address.ts';
 import type { Network } from '../bitcoin/network.ts';
 import { isSkiffError } from '../errors.ts';
+import type { Said } from '../store/swap-row.ts';
 import { sats } from '../units.ts';
 import type { LoopAgreement, SwapBackend } from './backend.ts';
 import { SEED_DELAY, keyHash } from './htlc.ts';
@@ -22,7 +23,20 @@ const agreementForm = v.object({
   csvDelta: v.optional(whole),
   preimageSize: v.optional(v.literal(32)),
 });
+const statusForm = v.object({ status: v.string() });
 const knownForm = v.array(v.object({ ...agreementForm.entries, hash: hex(32), htlcAmountSats: whole }));
+
+/** The states of the tutorial's service and of one that also ends, in our words. */
+const WORDS: Readonly<Record<string, Said>> = {
+  Pending: 'waiting',
+  AwaitingIncomingHtlcAccepted: 'waiting',
+  AwaitingOutgoingHtlcSettlement: 'locked',
+  Complete: 'settled',
+  Refunding: 'over',
+  Refunded: 'over',
+  Expired: 'over',
+  Canceled: 'over',
+};
 
 /** P2WPKH address of the key that claims: the tutorial's way to name a key. */
 const claimAddress = (claimKey: Uint8Array, network: Network): string =>
@@ -68,6 +82,10 @@ export function loopHttp(fetch: typeof globalThis.fetch, service: string, networ
           preimageSize: 32,
         }),
       ),
+    async status(hash) {
+      const { status } = await ask(`/${hash}`, statusForm);
+      return Object.hasOwn(WORDS, status) ? WORDS[status] : undefined;
+    },
     known: async (asked) => {
       const answers = await ask('/known', knownForm, { hashes: asked.map(({ hash }) => hash) });
       return answers.map((a) => ({

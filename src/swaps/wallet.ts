@@ -9,6 +9,7 @@ import { loopOut } from './loop-out.ts';
 import { quoteSwap, type SwapQuote, type SwapWish } from './quote.ts';
 import { rescueSwaps, type Rescued, type RescueOrder } from './rescue.ts';
 import { startSwap, type SwapStarted } from './start.ts';
+import { createUpdates } from './updates.ts';
 
 export interface SwapsWallet extends OffersWallet {
   /** See {@link quoteSwap}. */
@@ -27,8 +28,18 @@ export interface SwapsWallet extends OffersWallet {
 export function openSwapsWallet(ports: WalletPorts, config: ChosenConfig): SwapsWallet {
   const deps = depsOf(ports, config);
   const wallet = openOffersWallet(ports, config, [loopOut]);
+  const updates = ports.socket && createUpdates(deps, ports.socket, (id) => wallet.drive(id));
+  void updates?.look();
   return {
     ...wallet,
+    async wake() {
+      await wallet.wake();
+      await updates?.look();
+    },
+    async stop() {
+      updates?.stop();
+      await wallet.stop();
+    },
     quoteSwap: (wish) => quoteSwap(deps, wish),
     async startSwap(wish) {
       const started = await startSwap(deps, wish);

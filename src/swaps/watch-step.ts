@@ -1,9 +1,10 @@
 // The payment is under way: wait for the service's bitcoin, and show nothing before it is safe. When the payment comes back
 // instead, the swap is over and nothing is lost.
-import { SkiffError } from '../errors.ts';
+import { isSkiffError, SkiffError } from '../errors.ts';
 import { movementOf } from '../store/movements.ts';
 import { freshTip } from '../wallet/coins/chain-facts.ts';
 import type { Outcome } from '../wallet/actions/outcome.ts';
+import type { Sats } from '../units.ts';
 import type { Deps } from '../wallet/ports.ts';
 import { failed } from './agree-steps.ts';
 import { claimFee, feeLimit, signAlone } from './claim.ts';
@@ -23,38 +24,44 @@ export async function watch(deps: Deps, state: InStep<'paying'>): Promise<Result
   if (payment === 'failed') return paymentCameBack(deps, state);
   const found = await findLocked(deps, state);
   const tip = await freshTip(deps);
-  const park = (status: 'paying' | 'lockup-seen' | 'review'): Result => ({
+  const park = (status: 'paying' | 'lockup-seen' | 'review', error?: SkiffError): Result => ({
     then: 'park',
     state,
     wakeAt: ports.now() + lookAgain(ports.now() - state.since),
     changes: [{ do: 'swap', hash: state.hash, patch: { status, ...seen(state, found) } }],
+    ...(error && { error }),
   });
   if (!found && state.rescued) return failed(state.hash, gone());
   // Paid, so the preimage is out, by a life of this wallet that could not say so any more; the output should be there.
   const made = !found && payment === 'paid' ? await foreignClaim(deps, state) : undefined;
   if (made) {
     const { locked, claim } = made;
-    const claiming: Claiming = { locked, claims: [claim], since: tip, share: 'over', shown: true };
-    return { then: 'next', state: { ...agreed(state), step: 'claiming', ...claiming } };
+    const shown: Claiming = { locked, claims: [claim], since: tip, share: 'over', shown: true };
+    return { then: 'next', state: { ...agreed(state), step: 'claiming', ...shown } };
   }
   if (!found) return park(payment === 'paid' ? 'review' : 'paying');
   // Once the service was paid there is nothing left to keep back: what lies there is claimed, however late it is.
   const out = payment === 'paid';
   if (!out && reasonToWait(state, found.height, tip) !== undefined) return park('lockup-seen');
-  const fee = out ? await whateverItCosts(deps, state, found) : await affordable(deps, state, found);
-  if (fee === undefined) return park('lockup-seen');
+  try {
+    const fee = out ? await whateverItCosts(deps, state, found) : await affordable(deps, state, found);
+    return fee === undefined ? park('lockup-seen') : claiming(deps, state, found, tip, fee);
+  } catch (error) {
+    // Only the keys are missing: that is told with the deadline, and looked at again, since it may pass.
+    if (isSkiffError(error, 'LOCKED')) return park('lockup-seen', error);
+    throw error;
+  }
+}
+
+/** The claim that needs nobody, signed; nobody has seen it yet. @throws SkiffError LOCKED */
+function claiming(deps: Deps, state: InStep<'paying'>, found: Found, tip: number, fee: Sats): Result {
   const { locked } = found;
   const claim = signAlone(deps, state, { locked }, fee);
+  const patch = { status: 'claiming', claimTxid: claim.txid, ...seen(state, found) } as const;
   return {
     then: 'next',
     state: { ...agreed(state), step: 'claiming', locked, claims: [claim], since: tip, shown: false },
-    changes: [
-      {
-        do: 'swap',
-        hash: state.hash,
-        patch: { status: 'claiming', claimTxid: claim.txid, ...seen(state, found) },
-      },
-    ],
+    changes: [{ do: 'swap', hash: state.hash, patch }],
   };
 }
 

@@ -6,6 +6,7 @@ import type { Curve } from '../crypto/curve.ts';
 
 import type { ChainSource } from '../chain/source.ts';
 import type { OpenStream } from '../http/stream.ts';
+import type { OpenSocket } from '../http/socket.ts';
 import type { ArkServer } from '../server/connect.ts';
 import type { Db } from '../store/port.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -40,6 +41,8 @@ export interface WalletPorts {
   web: typeof globalThis.fetch;
   /** Opens a socket to a host that the person named; private hosts on regtest only. @throws SkiffError HTTP_REFUSED */
   stream: (url: string) => OpenStream;
+  /** Hears swap services that have something to tell; a host without it looks at the chain alone. */
+  socket?: OpenSocket;
   keys: KeySource;
   /** A pass for the main mailbox that the host kept for the time the wallet is locked, if it has one. */
   mailboxPass?: () => Promise<MailboxPass | undefined>;

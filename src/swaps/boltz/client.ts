@@ -1,10 +1,11 @@
-// Reverse swaps over Boltz's v2 REST API. Prices are recomputed here from what the pair says; what the service makes of an
+// Reverse swaps over Boltz's v2 REST API (its WebSocket: updates.ts). Prices are recomputed here from what the pair says; what the service makes of an
 // amount may not differ.
 import * as v from 'valibot';
 import { fromHex, toHex } from '../../crypto/bytes.ts';
 import { sats, type Sats } from '../../units.ts';
 import type { BoltzAgreement, SwapBackend } from '../backend.ts';
 import { asking, hex, whole } from '../http.ts';
+import { saidBy } from './updates.ts';
 
 /** Blocks of a percentage: two digits behind the point are what services use; six are read. */
 const SCALE = 1_000_000n;
@@ -31,6 +32,7 @@ const createdForm = v.object({
   timeoutBlockHeight: whole,
   onchainAmount: whole,
 });
+const statusForm = v.object({ status: v.string() });
 const shareForm = v.object({ pubNonce: hex(66), partialSignature: hex(32) });
 const restoredForm = v.array(
   v.object({
@@ -107,6 +109,10 @@ export function boltz(fetch: typeof globalThis.fetch, service: string): SwapBack
         index: 0,
       });
       return { publicNonce: fromHex(answer.pubNonce), partial: fromHex(answer.partialSignature) };
+    },
+    async status(_hash, agreement) {
+      if (agreement.kind !== 'boltz') return undefined;
+      return saidBy((await ask(`/swap/${agreement.id}`, statusForm)).status);
     },
     async known(asked) {
       const publicKeys = asked.map(({ claimKey }) => toHex(claimKey));

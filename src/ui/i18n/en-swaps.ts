@@ -31,6 +31,12 @@ export const swapWords = {
   'swap.review': 'Something is odd: look at it with the operator of the service',
   'swap.to': 'To',
   'swap.service': 'Service',
+  'swap.says': 'The service says',
+  'swap.said-waiting': 'not paid yet',
+  'swap.said-locked': 'its bitcoin is out',
+  'swap.said-confirmed': 'its bitcoin is in a block',
+  'swap.said-settled': 'it is paid',
+  'swap.said-over': 'it is over',
   'swap.until': 'The service may take its bitcoin back from block {height}; until then it can be claimed.',
   'swap.stuck-paying':
     'This takes longer than usual. Nothing is lost: either the service locks its bitcoin, or your payment comes back by itself, at the latest in two days. Leave Skiff unlocked now and then.',
