@@ -42,7 +42,6 @@ export function listenPublic(
 
     /** @throws SkiffError the answer, when it is no result */
     async function heard(message: unknown): Promise<unknown> {
-      const call = parse(bridgeCall, message);
       const site = siteOf(port.sender);
       const { signal } = gone;
       // The answer of a page that went may never come.
@@ -55,6 +54,7 @@ export function listenPublic(
             throw new SkiffError({ code: 'RATE_LIMITED', say: 'Too many calls at once.', retry: 'later' });
           counted.signal.addEventListener('abort', () => meter.done());
         }
+        const call = parse(bridgeCall, message);
         const parked = (): void => post(port, { id: call.id, parked: true });
         return await dispatch(await context(), call.method, { ...call, site, signal, parked });
       } finally {

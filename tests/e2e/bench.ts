@@ -29,11 +29,14 @@ export interface Bench {
   connect(): Promise<void>;
   /** How many questions wait, as the toolbar shows it. The worker must be alive. */
   badge(): Promise<string>;
+  /** A worker that counts no refusals and no calls of the cases before, as after a start of the browser. */
+  freshWorker(): Promise<void>;
   /** After a case that failed: no faults, and an unlocked wallet for the next one. */
   recover(): Promise<void>;
   stop(): Promise<void>;
 }
 
+type SessionStorage = { storage: { session: { remove(key: string): Promise<void> } } };
 type Toolbar = { action: { getBadgeText(of: object): Promise<string> } };
 
 const FUNDS = 1_000_000;
@@ -81,6 +84,15 @@ export async function startBench(): Promise<Bench> {
       driver.context
         .serviceWorkers()[0]!
         .evaluate(() => (globalThis as unknown as { chrome: Toolbar }).chrome.action.getBadgeText({})),
+    async freshWorker() {
+      await driver.killWorker();
+      const page = await driver.context.newPage();
+      await page.goto(`${driver.root}/icon/16.png`);
+      await page.evaluate(() =>
+        (globalThis as unknown as { chrome: SessionStorage }).chrome.storage.session.remove('refusals'),
+      );
+      await page.close();
+    },
     async recover() {
       await control('fault/clear');
       await control('lightning/delay', { ms: 0 });

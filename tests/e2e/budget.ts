@@ -144,7 +144,7 @@ export const budgetCases: Case[] = [
         const unknown = await shop.buy(500);
         await (await bench.driver.prompt(CONNECTS)).close();
         await noted(unknown, 'error');
-        await bench.driver.killWorker(); // It remembers who was refused.
+        await bench.freshWorker(); // It remembers who was refused.
       }),
   },
 ];

@@ -10,10 +10,10 @@ const errorOf = async (
 ): Promise<{ name: string; code: string; message: string }> =>
   JSON.parse(await noted(page, 'error')) as { name: string; code: string; message: string };
 
-async function ask({ visit, driver, connect }: Bench) {
+async function ask({ visit, driver, connect, freshWorker }: Bench) {
   await connect();
-  // Who refuses too often is not asked any more; a new life of the worker knows nothing of the cases before.
-  await driver.killWorker();
+  // Who refuses too often is not asked any more.
+  await freshWorker();
   const page = await visit('amount=700');
   await page.getByRole('button', { name: 'Pay' }).click();
   const prompt = await driver.prompt(PAYS);
@@ -69,7 +69,7 @@ export const refusalCases: Case[] = [
     name: 'more than the balance is told in the prompt and to the page',
     async run(bench) {
       await bench.connect();
-      await bench.driver.killWorker();
+      await bench.freshWorker();
       await nothingMoves(bench, async () => {
         const page = await bench.visit('amount=90000000');
         await page.getByRole('button', { name: 'Pay' }).click();

@@ -334,6 +334,11 @@ export const en = {
   'prompt.failed': 'Not paid',
   'prompt.failed-safe': 'Your money is back in your balance.',
   'prompt.empty': 'No site is waiting for an answer.',
+  'prompt.new': 'You have not allowed this site before.',
+  'prompt.decoded':
+    'This name has letters beyond the plain Latin ones, and is another name than one that looks the same. It reads:',
+  'prompt.mixed':
+    'This name mixes letters of different alphabets, as forgers do, and is another name than one that looks the same. It reads:',
   'prompt.other-frame': 'The request comes from a frame inside another site.',
 
   'welcome.title': 'Welcome to Skiff',
