@@ -1,6 +1,7 @@
 // The extension's build: Svelte 5, Manifest V3, no auto-imports; `-b firefox` makes Firefox's (event page, no worker).
 // Permissions are the least that works; servers that a person adds are asked for at the click
 // (optional_host_permissions), only this machine's devnet is allowed from the start.
+import { noteModules } from './scripts/note-modules.ts';
 import { defineConfig } from 'wxt';
 
 const LOCAL = ['http://localhost/*', 'http://127.0.0.1/*'];
@@ -54,6 +55,7 @@ export default defineConfig({
     },
   }),
   vite: () => ({
+    plugins: [noteModules(process.env.SKIFF_MODULES)],
     build: { target: 'chrome120', modulePreload: { polyfill: false } },
   }),
 });

@@ -33,6 +33,7 @@ const stages: Stage[] = [
   { name: 'fuzz', command: ['npm', 'run', '-s', 'fuzz', '--', '20'], count: 'line' },
   { name: 'build', command: ['npm', 'run', '-s', 'build'], count: 'exit' },
   { name: 'size', command: ['npm', 'run', '-s', 'test:size'], count: 'exit' },
+  { name: 'supply', command: ['npm', 'run', '-s', 'test:supply'], count: 'line' },
   { name: 'e2e', command: ['npm', 'run', '-s', 'test:e2e'], count: 'line' },
 ];
 
