@@ -86,14 +86,24 @@ export function createRequestQueue(
 
   const waiting = (): Promise<RequestRow[]> => db.read(['requests'], waitingRequests);
 
-  async function file(question: Question): Promise<void> {
-    const { topOrigin } = question.site;
-    const queue = await waiting();
-    const mine = queue.filter((row) => row.topOrigin === topOrigin);
-    if ((await guard.silenced(topOrigin, ports.now())) || mine.length >= MAX_WAITING)
-      throw new SkiffError({ ...TOO_OFTEN, retry: 'later' });
+  /**
+   * Files the question, unless it or one like it waits already, or the site has enough of them: decided where it is
+   * written, however many are asked at once. Resolves with the id under which it is on file.
+   */
+  async function file(question: Question): Promise<string> {
     const { id, site, method, params } = question;
-    await db.write(['requests'], (tx) => fileRequest(tx, { id, ...site, method, params }, ports.now()));
+    const { topOrigin } = site;
+    if (await guard.silenced(topOrigin, ports.now())) throw new SkiffError({ ...TOO_OFTEN, retry: 'later' });
+    return db.write(['requests'], async (tx) => {
+      const there = await request(tx, id);
+      if (there) return assertAsker(there, site).id;
+      const queue = await waitingRequests(tx);
+      const twin = question.shared && queue.find((row) => row.method === method && isOf(row, site));
+      if (twin) return twin.id;
+      if (queue.filter((row) => row.topOrigin === topOrigin).length >= MAX_WAITING)
+        throw new SkiffError({ ...TOO_OFTEN, retry: 'later' });
+      return (await fileRequest(tx, { id, ...site, method, params }, ports.now())).id;
+    });
   }
 
   /** A page went. When nobody waits for the question any more, it is withdrawn after a pause for reconnecting. */
@@ -125,12 +135,7 @@ export function createRequestQueue(
   const queue: RequestQueue = {
     async ask(question) {
       const known = await queue.known(question.id);
-      if (known && siteId(known) !== siteId(question.site))
-        throw new SkiffError({ code: 'INVALID_ARGUMENT', say: 'This request belongs to another site.' });
-      const twin =
-        question.shared && !known ? (await waiting()).find((row) => sameAsk(row, question)) : undefined;
-      const id = twin?.id ?? question.id;
-      if (!known && !twin) await file(question);
+      const id = known ? assertAsker(known, question.site).id : await file(question);
       const answer = new Promise<object>((resolve, reject) => {
         const wire = { resolve, reject };
         wires.set(id, [...(wires.get(id) ?? []), wire]);
@@ -196,5 +201,10 @@ export function createRequestQueue(
   return queue;
 }
 
-const sameAsk = (row: RequestRow, q: Question): boolean =>
-  row.method === q.method && siteId(row) === siteId(q.site);
+const isOf = (row: SiteRef, site: SiteRef): boolean => siteId(row) === siteId(site);
+
+/** @throws SkiffError INVALID_ARGUMENT when another site has asked this */
+function assertAsker(row: RequestRow, site: SiteRef): RequestRow {
+  if (isOf(row, site)) return row;
+  throw new SkiffError({ code: 'INVALID_ARGUMENT', say: 'This request belongs to another site.' });
+}

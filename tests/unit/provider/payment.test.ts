@@ -241,6 +241,21 @@ describe('a page asks for a payment', () => {
     const sixth = page.call('sendPayment', INVOICE);
     expect(await page.reply(sixth)).toMatchObject({ error: { code: 'RATE_LIMITED' } });
   });
+
+  it('fifty questions at the same instant are five, and fifty of the same are one', async () => {
+    const b = await bench();
+    const page = b.open();
+    const ids = Array.from({ length: 50 }, () => page.call('sendPayment', INVOICE));
+    await vi.waitUntil(() => page.replies.length === 45, { timeout: 10_000 });
+    for (const reply of page.replies) expect(reply).toMatchObject({ error: { code: 'RATE_LIMITED' } });
+    const rows = await queued(b, 5);
+    expect(rows.every(({ id }) => ids.includes(id))).toBe(true);
+    const other = b.open({ ...SHOP, origin: 'https://other.example' });
+    const same = Array.from({ length: 50 }, () => other.call('enable'));
+    const [asked] = (await queued(b, 6)).filter(({ method }) => method === 'enable');
+    await b.provider.approve(asked!.id, {});
+    for (const id of same) expect(await other.reply(id)).toEqual({ id, result: null });
+  });
 });
 
 describe('the worker dies', () => {
