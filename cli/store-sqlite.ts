@@ -6,8 +6,8 @@ import type { SQLInputValue } from 'node:sqlite';
 import { deserialize, serialize } from 'node:v8';
 import { SkiffError, isSkiffError } from '../src/errors.ts';
 import type { Db, Key, Range, WriteTx } from '../src/store/port.ts';
-import { migrations, SCHEMA_VERSION, scopeOf, tablesAt } from '../src/store/schema.ts';
-import type { TableSpec } from '../src/store/schema.ts';
+import { migrations, scopeOf } from '../src/store/schema.ts';
+import type { Migration, TableSpec } from '../src/store/schema.ts';
 
 type AnyRow = Record<string, unknown>;
 
@@ -51,21 +51,25 @@ function createTable(sql: DatabaseSync, table: string, spec: TableSpec): void {
   }
 }
 
-function migrate(sql: DatabaseSync): void {
+function migrate(sql: DatabaseSync, steps: readonly Migration[]): void {
+  const newest = Math.max(...steps.map(({ version }) => version));
   const found = Number((sql.prepare('PRAGMA user_version').get() as { user_version: number }).user_version);
-  if (found > SCHEMA_VERSION) {
+  if (found > newest) {
     throw new SkiffError({
       code: 'STORE_FROM_THE_FUTURE',
       say: 'This wallet was last used by a newer Skiff. Update Skiff to open it; your money is safe.',
-      details: { found, known: SCHEMA_VERSION },
+      details: { found, known: newest },
     });
   }
   sql.exec('BEGIN IMMEDIATE');
-  for (const step of migrations.filter((m) => m.version > found)) {
+  const there = (table: string): boolean =>
+    sql.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?").get(`t_${table}`) !==
+    undefined;
+  // What is missing of older versions is made, too: numbers have come in between when a higher one was there already.
+  for (const step of found < newest ? steps : []) {
     for (const [table, spec] of Object.entries(step.tables)) {
-      const old = sql
-        .prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?")
-        .get(`t_${table}`);
+      const old = there(table);
+      if (old && step.version <= found) continue;
       const rows = old
         ? (sql.prepare(`SELECT row FROM ${tableName(table)}`).all() as Array<{ row: Uint8Array }>)
         : [];
@@ -74,7 +78,7 @@ function migrate(sql: DatabaseSync): void {
       for (const { row } of rows) putRow(sql, table, spec, deserialize(row) as AnyRow, 'put');
     }
   }
-  sql.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+  sql.exec(`PRAGMA user_version = ${newest}; COMMIT`);
 }
 
 function putRow(sql: DatabaseSync, table: string, spec: TableSpec, given: AnyRow, mode: 'add' | 'put'): Key {
@@ -179,16 +183,16 @@ function view(
  * Opens (and creates or migrates) the wallet's database file; `':memory:'` for one that vanishes.
  * @throws SkiffError STORE_FROM_THE_FUTURE or STORE_FAILED.
  */
-export function openSqlite(path: string): Db {
+export function openSqlite(path: string, steps: readonly Migration[] = migrations): Db {
   let sql: DatabaseSync;
   try {
     sql = new DatabaseSync(path);
     sql.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000');
-    migrate(sql);
+    migrate(sql, steps);
   } catch (e) {
     throw translate(e);
   }
-  const specs = tablesAt();
+  const specs: Record<string, TableSpec> = Object.assign({}, ...steps.map(({ tables }) => tables));
   const watchers = new Set<{ tables: readonly string[]; changed: () => void }>();
   let isClosed = false;
   let last: Promise<unknown> = Promise.resolve();
