@@ -56,6 +56,8 @@ export interface ArkServer {
   readonly nonces: NonceLog;
   /** Pays offers on demand. */
   readonly offerPayer: OfferPayer;
+  /** What the Ark server's own static-invoice server holds, encoded. */
+  keptInvoices(): Uint8Array[];
   /** A static-invoice server of somebody else's, reached over BOLT 8. */
   readonly outside: OutsideServer;
   readonly serverPubkey: Uint8Array;
@@ -66,6 +68,8 @@ export interface ArkServer {
   round(): Promise<string | undefined>;
   /** Ends the sign-up of the round under way now. */
   closeSignUp(): void;
+  /** Ends the wait for signatures of the round under way now. */
+  closeSigning(): void;
   /** Takes what has expired; the transaction's id, or nothing when there is nothing on the chain to take. */
   sweep(): string | undefined;
   /**
@@ -148,6 +152,7 @@ export async function startArkServer(options: ArkServerOptions): Promise<ArkServ
     mischief: ctx.mischief,
     nonces: ctx.nonces,
     offerPayer: createOfferPayer(ctx),
+    keptInvoices: () => [...ctx.edge.invoices.values()].map(({ invoice }) => invoice),
     outside,
     serverPubkey: ctx.serverKey.public,
     mailboxPubkey: ctx.mailboxKey.public,
@@ -165,6 +170,7 @@ export async function startArkServer(options: ArkServerOptions): Promise<ArkServ
     },
     round: () => playRound(ctx),
     closeSignUp: () => ctx.rounds.collecting?.full(),
+    closeSigning: () => ctx.rounds.signing?.full(),
     sweep: () => sweepExpired(ctx),
     takeForfeited: (how) => takeForfeited(ctx, how),
     bringOut: (id) => bringOut(ctx, id),

@@ -8,7 +8,8 @@ import type { ArkServer } from '../../src/server/connect.ts';
 import type { RoundEvent } from '../../src/server/gen/bark_server_pb.js';
 import { action } from '../../src/store/actions.ts';
 import { sats } from '../../src/units.ts';
-import type { WalletPorts } from '../../src/wallet/ports.ts';
+import { refresh } from '../../src/wallet/actions/refresh/index.ts';
+import { depsOf, type WalletPorts } from '../../src/wallet/ports.ts';
 import { fund, newWallet, openInstance, type Instance, type InstanceOptions } from './support/wallets.ts';
 
 /** Who is too late for one round comes to the next. */
@@ -142,6 +143,29 @@ describe('a wallet that attends', () => {
     // The silent one has its coin: nothing was given up.
     expect(await stepOf(silent, mute)).toBe('cosigned');
     expect(await silent.wallet.balance()).toMatchObject({ total: had.total });
+  });
+
+  test('signs once: a step that is run again finds key and nonces gone, and asks what became of the round', async () => {
+    const w = await wallet(50_000n);
+    Object.assign(devnet.ark.config, { roundSubmitMs: 120_000, roundSignMs: 120_000 });
+    const round = devnet.ark.round();
+    const id = await attend(w);
+    await comesTo(w, id, 'seated');
+    const seated = (await w.wallet.rounds()).find((one) => one.id === id)!.state;
+    const sent = () =>
+      devnet.ark.faults.calls.filter(({ method }) => /SubmitPayment|ProvideVtxoSignatures/.test(method))
+        .length;
+    const before = sent();
+    const again = await refresh.run(depsOf(w.ports, { network: 'regtest' }), id, seated, {});
+    expect(again).not.toMatchObject({ state: { step: 'cosigned' } });
+    expect(sent()).toBe(before);
+    devnet.ark.closeSignUp();
+    const txid = await round;
+    Object.assign(devnet.ark.config, SHORT);
+    await comesTo(w, id, 'issued');
+    expect(sent()).toBe(before + 1);
+    await finish(w);
+    expect(await w.wallet.coins()).toMatchObject([{ anchorTxid: txid }]);
   });
 
   test('can call it off while no round has begun, and not after', async () => {

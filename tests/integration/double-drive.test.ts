@@ -1,5 +1,6 @@
 // Every step of every action runs twice from the same state, in every scenario: both runs give the same rows, but for
-// signatures, nonces and times (src/wallet/actions/double-drive.ts compares them and fails the run).
+// signatures, nonces and times (src/wallet/actions/double-drive.ts compares them and fails the run). The steps of a round that
+// is attended use up nonces in memory: what their second run does is in attended-rounds.test.ts.
 import { afterAll, describe, expect, test } from 'vitest';
 import { setStage } from './crash/run.ts';
 import { allScenarios } from './crash/scenarios/index.ts';
@@ -15,7 +16,7 @@ afterAll(() => {
 });
 
 describe('driven twice', () => {
-  for (const scenario of allScenarios) {
+  for (const scenario of allScenarios.filter(({ once }) => !once)) {
     test(scenario.name, { timeout: 600_000 }, async () => {
       const stage = await setStage(scenario);
       let mine = 0;

@@ -11,6 +11,11 @@ export interface Scenario<Context> {
   readonly ark?: Partial<ArkConfig>;
   /** Many points, or slow ones: by default only some of them are visited, CRASH_FULL=1 visits all. */
   readonly light?: boolean;
+  /**
+   * Steps that use up what lies in memory only: a second run of one finds it gone and takes the way of a wallet that died,
+   * so it cannot end as the first did.
+   */
+  readonly once?: boolean;
   /** A seed whose history is lost: its lines do not sum up to its coins. */
   readonly restored?: boolean;
   /** Sets the stage, once; every run begins with a copy of it and of the context. */

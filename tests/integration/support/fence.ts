@@ -52,6 +52,14 @@ export function createFence(killAt?: Point, dies: () => boolean = () => false): 
       visit(`after ${name}`);
     }
   };
+  /** Opening a stream is an effect, and so is each of its messages: the wallet may die before it learns of it. */
+  async function* streamed(name: string, open: () => AsyncIterable<unknown>): AsyncGenerator<unknown> {
+    visit(`before ${name}`);
+    for await (const message of open()) {
+      visit(`after ${name}`);
+      yield message;
+    }
+  }
   /** Every function of `target` becomes an effect. */
   const guarded = <T extends object>(target: T, prefix: string): T =>
     new Proxy(target, {
@@ -67,6 +75,10 @@ export function createFence(killAt?: Point, dies: () => boolean = () => false): 
           };
         }
         if (key === 'clockSkew') return call.bind(object);
+        if (key.startsWith('subscribe')) {
+          return (...args: unknown[]) =>
+            streamed(`${prefix} ${key}`, () => call.apply(object, args) as AsyncIterable<unknown>);
+        }
         return (...args: unknown[]) => effect(`${prefix} ${key}`, async () => call.apply(object, args));
       },
     });
