@@ -7,7 +7,8 @@ import { refuse } from '../refuse.ts';
 
 export const backupExport: Command = {
   path: ['backup', 'export'],
-  about: 'Save history, receipts, invoices, sites and settings in an encrypted file that the words open',
+  about:
+    'Save history, receipts, invoices, swaps, sites and settings in an encrypted file that the words open',
   positionals: [{ name: 'FILE', optional: true, help: 'Where to; a new file, never an existing one' }],
   async run({ wallet }, { args, output }) {
     const { name, text } = await wallet.exportBackup();
@@ -25,7 +26,8 @@ export const backupImport: Command = {
   async run({ wallet }, { args, output }) {
     const file = resolve(args.required('FILE'));
     if (!existsSync(file)) throw refuse(`There is no file ${file}.`);
-    const { movements, payments, invoices, sites } = await wallet.importBackup(readFileSync(file, 'utf8'));
-    output.json({ history: movements, receipts: payments, invoices, sites });
+    const taken = await wallet.importBackup(readFileSync(file, 'utf8'));
+    const { movements: history, payments: receipts, ...rest } = taken;
+    output.json({ history, receipts, ...rest });
   },
 };

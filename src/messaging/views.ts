@@ -117,6 +117,7 @@ export interface TakenView {
   invoices: number;
   sites: number;
 }
+  swaps: number;
 
 export interface ReceiveView {
   /** The last one that has not received anything yet. */

@@ -34,6 +34,13 @@ export async function addSwap(tx: WriteTx, row: Omit<SwapRow, 'updatedAt' | 'ope
   await tx.add<SwapRow>('swaps', withMarks({ ...row, updatedAt: row.createdAt }));
 }
 
+/** A row out of a backup; one that is here stays as it is. @returns whether it was missing */
+export async function keepSwap(tx: WriteTx, row: SwapRow): Promise<boolean> {
+  if (await swapOf(tx, row.hash)) return false;
+  await tx.add<SwapRow>('swaps', withMarks(row));
+  return true;
+}
+
 /** Writes new facts; a swap that is over keeps its end. @throws SkiffError INTERNAL for an unknown hash */
 export async function updateSwap(tx: WriteTx, hash: string, patch: SwapPatch, now: number): Promise<void> {
   const row = await swapOf(tx, hash);

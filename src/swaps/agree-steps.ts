@@ -22,7 +22,7 @@ type Result = Outcome<SwapState>;
 const ROUTE_BLOCKS = 24;
 
 /** Nothing was paid. */
-export const failed = (hash: string, error: SkiffError): Result => ({
+export const failed = (hash: string, error: SkiffError): Extract<Result, { then: 'failed' }> => ({
   then: 'failed',
   error,
   changes: [{ do: 'swap', hash, patch: { status: 'failed', failure: { code: error.code, say: error.say } } }],

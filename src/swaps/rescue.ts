@@ -1,19 +1,22 @@
 // Swaps that this wallet has lost its rows of: every second of a range gives a hash and a key, the service says which of
-// them it knows, and what is still locked is claimed. Needs the words, roughly the time, and the service.
+// them it knows, and what is still locked is claimed. Needs the words, roughly the time, and the service. Rows that came
+// out of a backup are taken up as well: for these neither time nor service is needed.
 import { toHex } from '../crypto/bytes.ts';
 import { sha256 } from '../crypto/hash.ts';
 import { isSkiffError, SkiffError } from '../errors.ts';
 import { action, startAction } from '../store/actions.ts';
 import { openMovement } from '../store/movements.ts';
-import { addSwap, swapOf, updateSwap } from '../store/swaps.ts';
+import type { WriteTx } from '../store/port.ts';
+import type { SwapRow } from '../store/swap-row.ts';
+import { addSwap, openSwaps, swapOf, updateSwap } from '../store/swaps.ts';
 import { sats } from '../units.ts';
 import { lightningSendId } from '../wallet/actions/lightning-send/state.ts';
 import { CHANGE_TABLES } from '../wallet/changes.ts';
 import type { Deps } from '../wallet/ports.ts';
-import type { KnownSwap, ServiceRef } from './backend.ts';
+import type { Agreement, KnownSwap, ServiceRef } from './backend.ts';
 import { backendOf } from './backends.ts';
 import { findLocked } from './facts.ts';
-import { agreed, KIND, loopOutId, type SwapState } from './state.ts';
+import { agreed, KIND, loopOutId, type Agreed, type SwapState, type SwapTerms } from './state.ts';
 import { contractOf } from './verify.ts';
 
 /** Seconds asked about in one question. */
@@ -73,28 +76,47 @@ function materialOf({ ports }: Deps, second: number, withKey: boolean) {
   return { second, hash, claimKey };
 }
 
-async function takeUp(deps: Deps, order: RescueOrder, second: number, known: KnownSwap): Promise<Rescued> {
-  const { ports, config } = deps;
-  const { hash, agreement, lockup } = known;
-  const actionId = loopOutId(hash);
+type Found = Pick<SwapRow, 'hash' | 'second' | 'backend' | 'service' | 'address' | 'amount' | 'lockup'> & {
+  agreement: Agreement;
+  paymentId?: string;
+};
+
+/** All that a claim needs, rebuilt. @throws SkiffError LOCKED, SWAP_MISBEHAVED */
+function rebuilt({ ports, config }: Deps, found: Found): SwapTerms & Agreed {
+  const { hash, second, lockup, agreement } = found;
   const claimKey = ports.curve.publicKey(ports.keys.unlocked().swapSecret('claim key', second));
   const { script } = contractOf(ports.curve, config.network, { hash, claimKey }, agreement);
-  const swap = {
-    backend: order.backend,
-    service: order.service,
-    hash,
-    second,
-    address: order.address,
-    amount: sats(0n),
-    lockup,
+  return agreed({
+    ...found,
     invoiceMost: lockup,
     maxTotal: lockup,
     claimFeeMost: sats(lockup / FEE_SHARE),
-    agreement,
     script: toHex(script),
     invoiceAmount: lockup,
-    paymentId: lightningSendId(hash, 1),
-  };
+    paymentId: found.paymentId ?? lightningSendId(hash, 1),
+    rescued: true,
+  });
+}
+
+/** The payment's own line was lost with the rest, or came out of the backup: the swap has one line in any case. */
+async function begin(tx: WriteTx, swap: SwapTerms & Agreed, now: number): Promise<void> {
+  const { hash, service, backend, paymentId } = swap;
+  await openMovement(
+    tx,
+    { actionId: paymentId, subsystem: { name: 'skiff.loop_out', kind: 'rescue' }, intended: 0n },
+    { metadata: { payment_hash: hash, swap_service: service, swap_backend: backend } },
+    now,
+  );
+  const state: SwapState = { ...swap, step: 'paying', since: now };
+  await startAction(tx, { id: loopOutId(hash), kind: KIND, state, wakeAt: now }, now);
+}
+
+async function takeUp(deps: Deps, order: RescueOrder, second: number, known: KnownSwap): Promise<Rescued> {
+  const { ports } = deps;
+  const { hash } = known;
+  const actionId = loopOutId(hash);
+  const { backend, service, address } = order;
+  const swap = rebuilt(deps, { ...known, second, backend, service, address, amount: sats(0n) });
   const found = await findLocked(deps, swap).catch((error: unknown) => {
     if (isSkiffError(error, 'SWAP_MISBEHAVED')) return undefined;
     throw error;
@@ -103,26 +125,40 @@ async function takeUp(deps: Deps, order: RescueOrder, second: number, known: Kno
   return ports.db.write(CHANGE_TABLES, async (tx) => {
     if (await action(tx, actionId)) return { hash, actionId, found: 'under way' };
     if (!found) return { hash, actionId, found: 'nothing' };
-    const row = await swapOf(tx, hash);
     const status = 'paying' as const;
-    if (row) await updateSwap(tx, hash, { status, address: order.address }, now);
+    if (await swapOf(tx, hash)) await updateSwap(tx, hash, { status, address }, now);
     else {
-      const { backend, service, address, amount, invoiceAmount, paymentId } = swap;
+      const { amount, lockup, invoiceAmount, paymentId, agreement } = swap;
       await addSwap(tx, {
         ...{ hash, second, backend, service, status, actionId, paymentId, agreement },
         ...{ address, amount, lockup, invoiceAmount },
         createdAt: second * 1000,
       });
     }
-    // The payment's own line was lost with the rest: the swap has one all the same.
-    await openMovement(
-      tx,
-      { actionId: swap.paymentId, subsystem: { name: 'skiff.loop_out', kind: 'rescue' }, intended: 0n },
-      { metadata: { payment_hash: hash, swap_service: order.service, swap_backend: order.backend } },
-      now,
-    );
-    const state: SwapState = { ...agreed({ ...swap, rescued: true }), step: 'paying', since: now };
-    await startAction(tx, { id: actionId, kind: KIND, state, wakeAt: now }, now);
+    await begin(tx, swap, now);
     return { hash, actionId, found: 'claiming' };
   });
+}
+
+/** Open swaps that nothing drives, as a backup brings them: begun again. @returns their actions @throws SkiffError LOCKED */
+export async function takeUpOrphans(deps: Deps): Promise<string[]> {
+  const { ports } = deps;
+  const orphans = await ports.db.read(['swaps', 'actions'], async (tx) => {
+    const driven = await Promise.all(
+      (await openSwaps(tx)).map(async (row) => ((await action(tx, row.actionId)) ? [] : [row])),
+    );
+    return driven.flat();
+  });
+  const taken: string[] = [];
+  for (const row of orphans) {
+    if (row.agreement === undefined) continue;
+    const now = ports.now();
+    const swap = rebuilt(deps, { ...row, agreement: row.agreement as Agreement });
+    await ports.db.write(CHANGE_TABLES, async (tx) => {
+      if (await action(tx, row.actionId)) return;
+      await begin(tx, swap, now);
+      taken.push(row.actionId);
+    });
+  }
+  return taken;
 }

@@ -1,5 +1,6 @@
 // The wallet with swaps: what the hosts (extension, cli) open. Quotes, starts, lists and rescues; the rest is the action's.
 import { openOffersWallet, type OffersWallet } from '../offers/wallet.ts';
+import { isSkiffError } from '../errors.ts';
 import { allSwaps, swapOf } from '../store/swaps.ts';
 import type { SwapRow } from '../store/swap-row.ts';
 import type { Sats } from '../units.ts';
@@ -7,7 +8,7 @@ import type { ChosenConfig, WalletPorts } from '../wallet/ports.ts';
 import { depsOf } from '../wallet/ports.ts';
 import { loopOut } from './loop-out.ts';
 import { quoteSwap, type SwapQuote, type SwapWish } from './quote.ts';
-import { rescueSwaps, type Rescued, type RescueOrder } from './rescue.ts';
+import { rescueSwaps, takeUpOrphans, type Rescued, type RescueOrder } from './rescue.ts';
 import { startSwap, type SwapStarted } from './start.ts';
 import { createUpdates } from './updates.ts';
 
@@ -24,6 +25,10 @@ export interface SwapsWallet extends OffersWallet {
   rescueSwaps(order: RescueOrder): Promise<Rescued[]>;
 }
 
+function unlessLocked(error: unknown): void {
+  if (!isSkiffError(error, 'LOCKED')) throw error;
+}
+
 /** As `openWallet`. */
 export function openSwapsWallet(ports: WalletPorts, config: ChosenConfig): SwapsWallet {
   const deps = depsOf(ports, config);
@@ -32,6 +37,16 @@ export function openSwapsWallet(ports: WalletPorts, config: ChosenConfig): Swaps
   void updates?.look();
   return {
     ...wallet,
+    async importBackup(text) {
+      const taken = await wallet.importBackup(text);
+      for (const id of await takeUpOrphans(deps)) wallet.drive(id);
+      return taken;
+    },
+    async resume() {
+      // What a backup brought right before the end of the last life; while locked it waits.
+      await takeUpOrphans(deps).catch(unlessLocked);
+      await wallet.resume();
+    },
     async wake() {
       await wallet.wake();
       await updates?.look();

@@ -17,6 +17,9 @@ type Result = Outcome<SwapState>;
 export const lookAgain = (elapsed: number): number =>
   elapsed < 60_000 ? 3_000 : elapsed < 10 * 60_000 ? 15_000 : 60_000;
 
+/** A swap that was taken up again, of which nothing is seen for so long after its start, is over for everybody. */
+const GIVE_UP_MS = 3 * 24 * 3_600_000;
+
 /** Looks for the locked output. */
 export async function watch(deps: Deps, state: InStep<'paying'>): Promise<Result> {
   const { ports } = deps;
@@ -31,14 +34,15 @@ export async function watch(deps: Deps, state: InStep<'paying'>): Promise<Result
     changes: [{ do: 'swap', hash: state.hash, patch: { status, ...seen(state, found) } }],
     ...(error && { error }),
   });
-  if (!found && state.rescued) return failed(state.hash, gone());
-  // Paid, so the preimage is out, by a life of this wallet that could not say so any more; the output should be there.
-  const made = !found && payment === 'paid' ? await foreignClaim(deps, state) : undefined;
+  // The preimage may be out, by a life of this wallet that could not say so any more; the output should be there.
+  const mayBeMade = payment === 'paid' || state.rescued;
+  const made = !found && mayBeMade ? await foreignClaim(deps, state) : undefined;
   if (made) {
     const { locked, claim } = made;
     const shown: Claiming = { locked, claims: [claim], since: tip, share: 'over', shown: true };
     return { then: 'next', state: { ...agreed(state), step: 'claiming', ...shown } };
   }
+  if (!found && state.rescued && ports.now() - state.second * 1000 > GIVE_UP_MS) return gone(state);
   if (!found) return park(payment === 'paid' ? 'review' : 'paying');
   // Once the service was paid there is nothing left to keep back: what lies there is claimed, however late it is.
   const out = payment === 'paid';
@@ -89,8 +93,14 @@ async function affordable(deps: Deps, state: SwapTerms & Agreed, found: Found) {
   return fee <= state.claimFeeMost && fee <= feeLimit(deps, state, found) ? fee : undefined;
 }
 
-const gone = () =>
-  new SkiffError({ code: 'SWAP_FAILED', say: 'Nothing lies locked for this swap any more.' });
+function gone({ hash, paymentId }: InStep<'paying'>): Result {
+  const error = new SkiffError({ code: 'SWAP_FAILED', say: 'Nothing lies locked for this swap any more.' });
+  const over = failed(hash, error);
+  return {
+    ...over,
+    changes: [...over.changes, { do: 'movement', of: paymentId, patch: { status: 'canceled' } }],
+  };
+}
 
 /** The end of a swap whose payment failed: its own machinery brought the money back. */
 export async function paymentCameBack(deps: Deps, state: SwapTerms & Agreed): Promise<Result> {

@@ -147,7 +147,7 @@ export const coinWords = {
   'backup.saved': 'Saved as {name}.',
   'backup.take': 'Take in a backup file',
   'backup.taking': 'Reading the file…',
-  'backup.taken': 'Taken in: {movements} entries, {payments} receipts, {invoices} invoices, {sites} sites.',
+  'backup.taken': 'Taken in: {movements} entries, {payments} receipts, {invoices} invoices, {swaps} swaps, {sites} sites.',
   'backup.nothing': 'Everything in this file is here already.',
   'backup.restore': 'Backup file (optional)',
   'backup.restore-help': 'Brings back history, receipts, invoices and sites. The coins come from the words.',

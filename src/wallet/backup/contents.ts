@@ -4,6 +4,7 @@
 
 import * as v from 'valibot';
 import type { InvoiceRow, MovementRow, PaidInvoiceRow, SiteRow } from '../../store/rows.ts';
+import type { SwapRow } from '../../store/swap-row.ts';
 import type { Settings } from '../../store/settings.ts';
 import { RENEW_BLOCKS } from '../maintenance/ending.ts';
 
@@ -73,6 +74,23 @@ const invoice = v.looseObject({
   updatedAt: time,
 });
 
+const swap = v.looseObject({
+  hash: hex32,
+  second: whole(1, Number.MAX_SAFE_INTEGER),
+  backend: v.picklist(['loop-http', 'boltz']),
+  service: v.string(),
+  status: v.picklist(['created', 'agreed', 'paying', 'lockup-seen', 'claiming', 'done', 'failed', 'review']),
+  actionId: v.string(),
+  paymentId: v.optional(v.string()),
+  address: v.string(),
+  amount: satoshi,
+  lockup: satoshi,
+  invoiceAmount: satoshi,
+  agreement: v.optional(v.looseObject({ kind: v.string(), invoice: v.string() })),
+  createdAt: time,
+  updatedAt: time,
+});
+
 const budget = v.looseObject({
   limit: satoshi,
   perPayment: v.optional(satoshi),
@@ -86,6 +104,8 @@ const schema = v.object({
   movements: v.array(movement),
   paidInvoices: v.array(v.looseObject({ hash: hex32, preimage: hex32, paidAt: time, actionId: v.string() })),
   invoices: v.array(invoice),
+  /** Not in the first backups. */
+  swaps: v.optional(v.array(swap), []),
   sites: v.array(
     v.looseObject({
       id: v.string(),
@@ -118,6 +138,7 @@ export interface Contents {
   movements: Omit<MovementRow, 'id'>[];
   paidInvoices: PaidInvoiceRow[];
   invoices: InvoiceRow[];
+  swaps: SwapRow[];
   sites: SiteRow[];
   settings: Partial<Pick<Settings, (typeof PORTABLE)[number]>>;
   nextKey: number;

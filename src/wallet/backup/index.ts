@@ -1,4 +1,4 @@
-// The encrypted backup of what the twelve words cannot restore: history, receipts, invoices, sites, settings.
+// The encrypted backup of what the twelve words cannot restore: history, receipts, invoices, swaps, sites, settings.
 
 import { toHex } from '../../crypto/bytes.ts';
 import { SkiffError } from '../../errors.ts';

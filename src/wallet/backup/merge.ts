@@ -11,6 +11,8 @@ import type { ReadTx, WriteTx } from '../../store/port.ts';
 import type { InvoiceRow, MovementRow, SettingRow, SiteRow } from '../../store/rows.ts';
 import { settings } from '../../store/settings.ts';
 import { sites } from '../../store/sites.ts';
+import type { SwapRow } from '../../store/swap-row.ts';
+import { allSwaps, keepSwap } from '../../store/swaps.ts';
 import { sats } from '../../units.ts';
 import { KIND, lightningReceiveId, type LightningReceiveState } from '../actions/lightning-receive/state.ts';
 import { PORTABLE, type Contents } from './contents.ts';
@@ -20,6 +22,7 @@ export interface Taken {
   movements: number;
   payments: number;
   invoices: number;
+  swaps: number;
   sites: number;
 }
 
@@ -29,6 +32,7 @@ export const MERGE_TABLES = [
   'paidInvoices',
   'invoices',
   'actions',
+  'swaps',
   'sites',
   'settings',
   'meta',
@@ -42,6 +46,7 @@ export async function gather(tx: ReadTx): Promise<Contents> {
     movements: (await history(tx)).reverse().map(({ id: _id, ...line }) => line),
     paidInvoices: await tx.query('paidInvoices'),
     invoices: await tx.query('invoices'),
+    swaps: await allSwaps(tx),
     sites: await sites(tx),
     settings: Object.fromEntries(
       PORTABLE.filter((name) => touched.has(name)).map((name) => [name, chosen[name]]),
@@ -56,6 +61,7 @@ export async function merge(tx: WriteTx, contents: Contents, now: number): Promi
     movements: await mergeMovements(tx, contents.movements, now),
     payments: 0,
     invoices: 0,
+    swaps: 0,
     sites: 0,
   };
   for (const row of contents.paidInvoices) {
@@ -64,6 +70,7 @@ export async function merge(tx: WriteTx, contents: Contents, now: number): Promi
     taken.payments++;
   }
   for (const row of contents.invoices) if (await addInvoice(tx, row, now)) taken.invoices++;
+  for (const row of contents.swaps) if (await keepSwap(tx, takenUp(row, now))) taken.swaps++;
   const known = new Set((await sites(tx)).map((site) => site.id));
   for (const row of contents.sites.filter((site) => !known.has(site.id))) {
     await tx.add<SiteRow>('sites', settled(row));
@@ -140,6 +147,14 @@ async function addInvoice(tx: WriteTx, row: InvoiceRow, now: number): Promise<bo
     if (!(await action(tx, id))) await startAction(tx, { id, kind: KIND, state, wakeAt: now }, now);
   }
   return true;
+}
+
+/** An open swap is looked for on the chain again, if its service had agreed to it; what came after the backup is not here. */
+function takenUp(row: SwapRow, now: number): SwapRow {
+  if (!row.open || row.agreement) return row;
+  const say =
+    'This was being agreed on when the backup was made. If it went on, “skiff loop rescue” finds it.';
+  return { ...row, status: 'failed', failure: { code: 'SWAP_FAILED', say }, updatedAt: now };
 }
 
 /** What was set aside for payments under way counts as spent: their end will not be heard of. */

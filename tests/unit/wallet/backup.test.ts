@@ -10,8 +10,11 @@ import { setMeta } from '../../../src/store/meta.ts';
 import { finishMovement, history, openMovement } from '../../../src/store/movements.ts';
 import type { Db } from '../../../src/store/port.ts';
 import type { InvoiceRow, SiteRow } from '../../../src/store/rows.ts';
+import { allSwaps } from '../../../src/store/swaps.ts';
+import type { SwapRow } from '../../../src/store/swap-row.ts';
 import { changeSettings, settings } from '../../../src/store/settings.ts';
 import { sats } from '../../../src/units.ts';
+import { readContents } from '../../../src/wallet/backup/contents.ts';
 import { fromText, toText } from '../../../src/wallet/backup/codec.ts';
 import { createBackup } from '../../../src/wallet/backup/index.ts';
 import { keyRing } from '../../../src/wallet/key-ring.ts';
@@ -20,7 +23,17 @@ import type { Deps } from '../../../src/wallet/ports.ts';
 const NOW = 1_700_000_000_000;
 const SEED = new Uint8Array(64).fill(7);
 const hex = (byte: number) => byte.toString(16).padStart(2, '0').repeat(32);
-const TABLES = ['movements', 'paidInvoices', 'invoices', 'actions', 'sites', 'settings', 'keys', 'coins'];
+const TABLES = [
+  'movements',
+  'paidInvoices',
+  'invoices',
+  'actions',
+  'sites',
+  'settings',
+  'keys',
+  'coins',
+  'swaps',
+];
 const ALL = [...TABLES, 'coinBodies', 'meta'];
 
 interface Wallet extends ReturnType<typeof createBackup> {
@@ -71,6 +84,22 @@ const site = (name: string, over: Partial<SiteRow> = {}): SiteRow => ({
   ...over,
 });
 
+const swap = (n: number, over: Partial<SwapRow>): SwapRow => ({
+  hash: hex(n),
+  second: n,
+  backend: 'boltz',
+  service: 'https://swaps.example/v2',
+  status: 'created',
+  actionId: `loop_out.${hex(n)}`,
+  address: 'bcrt1q',
+  amount: sats(50_000n),
+  lockup: sats(50_300n),
+  invoiceAmount: sats(51_000n),
+  createdAt: n * 1000,
+  updatedAt: n * 1000,
+  ...over,
+});
+
 /** A wallet with something of everything. */
 async function lived(): Promise<Wallet> {
   const w = await wallet();
@@ -99,12 +128,28 @@ async function lived(): Promise<Wallet> {
       }),
     );
     await tx.add('sites', site('loud.example', { blocked: 1 }));
+    await tx.add('swaps', swap(60, { status: 'done', received: sats(50_100n) }));
+    await tx.add(
+      'swaps',
+      swap(61, { status: 'paying', open: 1, agreement: { kind: 'boltz', invoice: 'ln' } }),
+    );
+    await tx.add('swaps', swap(62, { open: 1 }));
     await changeSettings(tx, { notifyAmount: false, renewBlocks: 300, serverUrl: 'https://old.example' });
   });
   return w;
 }
 const dump = ({ db }: Wallet) =>
   db.read(ALL, async (tx) => toText(await Promise.all(ALL.map((table) => tx.query(table)))));
+
+const EMPTY = {
+  movements: [],
+  paidInvoices: [],
+  invoices: [],
+  swaps: [],
+  sites: [],
+  settings: {},
+  nextKey: 0,
+};
 
 let file: string;
 beforeEach(async () => {
@@ -114,7 +159,13 @@ beforeEach(async () => {
 describe('a backup', () => {
   test('brings history, receipts, invoices, sites, settings and keys to another disk', async () => {
     const again = await wallet();
-    expect(await again.importBackup(file)).toEqual({ movements: 3, payments: 1, invoices: 4, sites: 2 });
+    expect(await again.importBackup(file)).toEqual({
+      movements: 3,
+      payments: 1,
+      invoices: 4,
+      swaps: 3,
+      sites: 2,
+    });
     expect(again.woken).toBe(1);
     const rows = await again.db.read(ALL, async (tx) => ({
       lines: (await history(tx)).map((l) => [l.actionId, l.status, l.effective]),
@@ -124,6 +175,7 @@ describe('a backup', () => {
       keys: await tx.count('keys'),
       chosen: await settings(tx),
       coins: await tx.count('coins'),
+      swaps: await allSwaps(tx),
     }));
     expect(rows.lines).toEqual([
       ['ln_pay.c', 'canceled', 0n],
@@ -140,13 +192,29 @@ describe('a backup', () => {
     expect(rows.keys).toBe(5);
     expect(rows.chosen).toMatchObject({ notifyAmount: false, renewBlocks: 300, serverUrl: '' });
     expect(rows.coins).toBe(0);
+    expect(rows.swaps.map(({ status, open }) => [status, open])).toEqual([
+      ['done', undefined],
+      ['paying', 1],
+      ['failed', undefined],
+    ]);
+  });
+
+  test('of the time before swaps is as good', () => {
+    const { swaps: _none, ...before } = fromText(toText(EMPTY)) as Record<string, unknown>;
+    expect(readContents(before)).toMatchObject({ swaps: [] });
   });
 
   test('taken in again changes nothing', async () => {
     const again = await wallet();
     await again.importBackup(file);
     const before = await dump(again);
-    expect(await again.importBackup(file)).toEqual({ movements: 0, payments: 0, invoices: 0, sites: 0 });
+    expect(await again.importBackup(file)).toEqual({
+      movements: 0,
+      payments: 0,
+      invoices: 0,
+      swaps: 0,
+      sites: 0,
+    });
     expect(await dump(again)).toBe(before);
   });
 
