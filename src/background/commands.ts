@@ -1,5 +1,6 @@
 // What popup, prompt and welcome can ask for. Reading the store is theirs to do; everything that needs keys, network or
 // a decision is here. Commands of a person move the lock's deadline, those that views send by themselves do not.
+import { nobleCurve } from '../crypto/noble.ts';
 import { SkiffError, isSkiffError } from '../errors.ts';
 import type { Command, Handlers } from '../messaging/map.ts';
 import type { LockState } from '../messaging/views.ts';
@@ -18,6 +19,7 @@ import type { Host } from './host.ts';
 import type { PromptWindow } from './prompt-window.ts';
 import { lifeCommands } from './life-commands.ts';
 import { moneyCommands } from './money-commands.ts';
+import { createPayees } from './payees.ts';
 import { offerCommands } from './offer-commands.ts';
 import { swapCommands } from './swap-commands.ts';
 import { vaultCommands } from './vault-commands.ts';
@@ -50,6 +52,7 @@ export const lockStateOf = (status: VaultStatus): LockState => (status === 'empt
 export function createCommands(parts: CommandParts): Handlers {
   const { host, provider, prompt } = parts;
   const vault = host.vault;
+  const payees = createPayees(host.db, nobleCurve);
   const noted = async (id: string, problem: Parameters<Provider['context']['queue']['noteProblem']>[1]) =>
     (await provider()).context.queue.noteProblem(id, problem);
 
@@ -158,7 +161,8 @@ export function createCommands(parts: CommandParts): Handlers {
       const { paymentRequest } = row.params as PaymentParams;
       const quote = await quoteView(await host.wallet(), paymentRequest, { amount });
       await noted(id, quote.problem);
-      return quote;
+      const newPayee = quote.way !== undefined && !(await payees.paidBefore(quote.way));
+      return { ...quote, newPayee };
     },
 
     approve: async ({ id, ...answer }) => (await provider()).approve(id, answer as Answer),

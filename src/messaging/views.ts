@@ -44,6 +44,8 @@ export interface QuoteView {
   total?: bigint;
   expiresAt?: number;
   paymentHash?: string;
+  /** Of a site's request: nobody of this name or key was ever paid from here. */
+  newPayee?: boolean;
   /** An invoice that somebody made without a request of this wallet. */
   unrequested?: UnrequestedView;
   /** Why it cannot be paid, if so. */

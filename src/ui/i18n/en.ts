@@ -90,6 +90,7 @@ export const en = {
   'activity.offboard': 'Moved out to bitcoin',
   'activity.send-onchain': 'Bitcoin payment',
   'activity.exit': 'Exit by the chain',
+  'activity.void': 'Coin lost with its transaction',
   'activity.sent': 'Payment to an Ark address',
   'activity.received': 'Received',
   'activity.boarded': 'Moved in from bitcoin',
@@ -335,6 +336,7 @@ export const en = {
   'prompt.failed-safe': 'Your money is back in your balance.',
   'prompt.empty': 'No site is waiting for an answer.',
   'prompt.new': 'You have not allowed this site before.',
+  'prompt.new-payee': 'You have not paid this recipient before.',
   'prompt.decoded':
     'This name has letters beyond the plain Latin ones, and is another name than one that looks the same. It reads:',
   'prompt.mixed':
