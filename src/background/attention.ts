@@ -38,6 +38,7 @@ export function createAttention({ db, locked, badge, notices, hurry, now }: Atte
     badge.ending(ending.level !== 'quiet');
     await notices.ending(ending, isLocked);
     await notices.receipts();
+    await notices.losses();
     await notices.waiting(waits);
   };
 }

@@ -1,11 +1,12 @@
-// Notifications of the system: money arrived; money waits for the unlock, and until when; coins come near their end. What was told is written down
-// (receipts in the database, so that a worker that died between the two tells it in its next life, and only once).
+// Notifications of the system: money arrived; a coin was lost; money waits for the unlock, and until when; coins come near
+// their end. What was told is written down (receipts and losses in the database, so that a worker that died between the two tells it in its next life, and only once).
 import { settings } from '../store/settings.ts';
 import { history } from '../store/movements.ts';
 import { meta, setMeta } from '../store/meta.ts';
 import type { Db } from '../store/port.ts';
 import type { MovementRow } from '../store/rows.ts';
 import type { ExtensionApi } from './browser.ts';
+import { VOID } from '../wallet/movements/kind.ts';
 import type { Ending } from '../wallet/maintenance/ending.ts';
 import type { Waiting } from './waiting.ts';
 
@@ -19,6 +20,8 @@ const AGAIN_MS = 20 * 60 * 60_000;
 export interface Notices {
   /** Tells of receipts that were not told yet. */
   receipts(): Promise<void>;
+  /** Tells of coins that were written off, each once. */
+  losses(): Promise<void>;
   /** Tells what waits for the unlock, once for each set of things; nothing waits: takes the notice back. */
   waiting(what: Waiting): Promise<void>;
   /**
@@ -30,6 +33,9 @@ export interface Notices {
 
 const isReceipt = ({ status, effective, subsystem }: MovementRow): boolean =>
   status === 'successful' && effective > 0n && subsystem.kind === 'receive';
+
+const isLoss = ({ subsystem }: MovementRow): boolean =>
+  subsystem.name === VOID.name && subsystem.kind === VOID.kind;
 
 /** Today the time, else the day as well. */
 function clockTime(at: number, now: number): string {
@@ -86,6 +92,20 @@ export function createNotices(
         ? i18n.getMessage('receivedAmount', [sum.toLocaleString('en').replaceAll(',', ' ')])
         : i18n.getMessage('receivedSomething');
       await show(`receipt-${fresh[0]!.id}`, i18n.getMessage('receivedTitle'), message);
+    },
+
+    async losses() {
+      const fresh = await (
+        await db()
+      ).write(['movements', 'meta'], async (tx) => {
+        const { ids } = (await meta(tx, 'lossesTold')) ?? { ids: [] };
+        const lines = (await history(tx, { limit: RECENT })).filter(isLoss);
+        const untold = lines.filter(({ id }) => !ids.includes(id));
+        if (untold.length > 0) await setMeta(tx, 'lossesTold', { ids: lines.map(({ id }) => id) });
+        return untold;
+      });
+      for (const { id } of fresh)
+        await show(`loss-${id}`, i18n.getMessage('lossTitle'), i18n.getMessage('lossText'));
     },
 
     async waiting({ ids, deadline }) {

@@ -50,6 +50,8 @@ export interface Meta {
   tip: { height: number; hash: string; at: number };
   /** Receipts up to this time (and of this time, these lines of the history) were told to the person. */
   receiptsTold: { at: number; ids: number[] };
+  /** Lines of the history about lost coins that were told to the person. */
+  lossesTold: { ids: number[] };
   /** A restored seed's search for its coins, and what the last one found. */
   recovery: RecoveryNote;
   /** When the server was last asked whether another copy of the seed has spent coins of ours. */

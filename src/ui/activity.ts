@@ -12,6 +12,7 @@ const titles: Record<string, Key> = {
   'skiff.onchain/send': 'activity.onchain',
   'skiff.onchain/bump': 'activity.bump',
   'bark.exit/start': 'activity.exit',
+  'skiff.coin/void': 'activity.void',
   'bark.round/refresh': 'activity.refresh',
   'bark.offboard/offboard': 'activity.offboard',
   'bark.offboard/send_onchain': 'activity.send-onchain',

@@ -7,7 +7,7 @@ import { txidText, type OutPoint } from '../../ark/vtxo-id.ts';
 import { proveConfirmed } from '../../chain/proof.ts';
 import type { ChainSource } from '../../chain/source.ts';
 import { SkiffError } from '../../errors.ts';
-import { anchors, anchorsFrom, dropAnchor, keepAnchor } from '../../store/anchors.ts';
+import { anchors, anchorsFrom, keepAnchor, loseAnchor } from '../../store/anchors.ts';
 import { setMeta } from '../../store/meta.ts';
 import type { AnchorRow } from '../../store/rows.ts';
 import type { Deps } from '../ports.ts';
@@ -100,10 +100,10 @@ async function prove(deps: Deps, txid: string): Promise<AnchorRow> {
 }
 
 /** No reorganisation goes back further. */
-const DEEP = 100;
+export const DEEP = 100;
 
 /**
- * Forgets the proofs in blocks that are not on the chain any more. The txids it dropped.
+ * Forgets the proofs in blocks that are not on the chain any more, not the bytes. The txids that lost theirs.
  * @throws SkiffError CHAIN_UNREACHABLE, CHAIN_DISAGREES
  */
 export async function recheckAnchors(deps: Deps, tip: number): Promise<string[]> {
@@ -117,7 +117,7 @@ export async function recheckAnchors(deps: Deps, tip: number): Promise<string[]>
   }
   if (gone.length > 0) {
     await ports.db.write(['anchors'], async (tx) => {
-      for (const txid of gone) await dropAnchor(tx, txid);
+      for (const txid of gone) await loseAnchor(tx, txid);
     });
     ports.log.warn('blocks were taken back: the anchors of coins have to be proven again', {
       txids: gone.join(','),

@@ -16,6 +16,9 @@ export const MOVEMENT_KINDS = [
 ] as const;
 export type MovementKind = (typeof MOVEMENT_KINDS)[number];
 
+/** Subsystem of the lines that write off coins without anything behind them. */
+export const VOID = { name: 'skiff.coin', kind: 'void' } as const;
+
 const KINDS: Readonly<Record<string, MovementKind>> = {
   'bark.lightning_send/send': 'lightning-sent',
   'bark.lightning_receive/receive': 'lightning-received',
@@ -29,6 +32,7 @@ const KINDS: Readonly<Record<string, MovementKind>> = {
   'skiff.loop_out/swap': 'offboard',
   'skiff.loop_out/rescue': 'offboard',
   'bark.exit/start': 'exit',
+  'skiff.coin/void': 'exit',
 };
 
 /** The kind of a line; `other` for subsystems that this version has no word for. */

@@ -3,7 +3,7 @@
 
 import type { Deps } from '../ports.ts';
 
-/** A foreign spend counts as final after this many blocks. */
+/** A foreign spend counts as final after this many blocks, where nobody says otherwise. */
 const FINAL = 6;
 
 /**
@@ -14,13 +14,14 @@ export async function finalRival(
   { ports }: Deps,
   outputs: readonly string[],
   own: string,
+  depth = FINAL,
 ): Promise<string | undefined> {
   const { height } = await ports.chain.tip();
   for (const id of outputs) {
     const [txid = '', vout] = id.split(':');
     const spend = await ports.chain.outspend(txid, Number(vout));
     const at = spend.txid === own ? undefined : spend.status?.height;
-    if (spend.spent && at !== undefined && height - at + 1 >= FINAL) return spend.txid;
+    if (spend.spent && at !== undefined && height - at + 1 >= depth) return spend.txid;
   }
   return undefined;
 }

@@ -9,10 +9,12 @@ import { createNotices } from '../../../src/background/notices.ts';
 import { openDexie } from '../../../src/store/dexie.ts';
 import { markSpent, storeCoin } from '../../../src/store/coins.ts';
 import { setMeta } from '../../../src/store/meta.ts';
+import { finishMovement, openMovement } from '../../../src/store/movements.ts';
 import type { Db } from '../../../src/store/port.ts';
 import type { ActionRow } from '../../../src/store/rows.ts';
 import { changeSettings } from '../../../src/store/settings.ts';
 import { sats } from '../../../src/units.ts';
+import { VOID } from '../../../src/wallet/movements/kind.ts';
 
 const parked = (kind: string, state: object): ActionRow => ({
   ...{ id: kind, kind, state, version: 1, retries: 0, createdAt: NOW, updatedAt: NOW },
@@ -144,5 +146,22 @@ describe('a renewal or a move to bitcoin that waits for the unlock', () => {
       expect(await db.read(WAITING_TABLES, waitingForUnlock)).toEqual({ ids: [row.id], deadline: end });
       await db.write(['actions'], (tx) => tx.delete('actions', row.id));
     }
+  });
+});
+
+describe('a coin that was written off', () => {
+  it('is told once, whatever life of the worker it is', async () => {
+    await db.write(['movements'], async (tx) => {
+      const init = { actionId: 'void.x', subsystem: VOID, intended: -5_000n };
+      const { id } = await openMovement(tx, init, { effective: -5_000n }, NOW);
+      await finishMovement(tx, id, 'failed', {}, NOW);
+    });
+    const first = life();
+    await first.at(NOW);
+    await first.at(NOW + HOUR);
+    expect(first.notices.filter((text) => text === 'lossText')).toHaveLength(1);
+    const second = life();
+    await second.at(NOW + 2 * HOUR);
+    expect(second.notices).not.toContain('lossText');
   });
 });
