@@ -190,13 +190,24 @@ export function createOfferService(
     const server = await ports.server();
     const { serverPubkey } = await server.info();
     const terms = row?.terms;
-    if (terms?.serverPubkey === toHex(serverPubkey) && ports.now() - terms.at < DAY) return;
+    // A life that ended right after it had registered has not told the flow.
+    const isTold = stateOf(row).serverPaths.length > 0;
+    if (isTold && terms?.serverPubkey === toHex(serverPubkey) && ports.now() - terms.at < DAY) return;
     const fresh = await register(deps, server, recipientKeys(deps));
     // Offers of another server's are nothing here.
     const isNew = terms !== undefined && terms.serverPubkey !== fresh.terms.serverPubkey;
     await change({ terms: fresh.terms, ...(isNew && { state: EMPTY_STATE, shown: undefined }) });
     const chosen = row?.peer?.paths.map((path) => onePath.read(path, curve));
     await inTurn({ event: 'server-paths', paths: chosen ?? fresh.serverPaths });
+    isConnected = true;
+  }
+
+  /** Registered, and what was left undone by an earlier life or lost on the way is asked for again. */
+  async function prepare(): Promise<void> {
+    await ensureRegistered();
+    if (isConnected) return;
+    await inTurn({ event: 'connected' });
+    isConnected = true;
   }
 
   /** Could somebody pay us under an offer, as things are? */
@@ -220,7 +231,7 @@ export function createOfferService(
   const service: OfferService = {
     async ownOffer(fresh = false) {
       if (!(await canCarry(await load()))) return { is: 'unsupported' };
-      await ensureRegistered();
+      await prepare();
       for (let read = 0; read < SETUP_READS; read++) {
         const row = await load();
         const views = viewOf(row);

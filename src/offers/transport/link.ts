@@ -94,8 +94,7 @@ export function createPeerLink(gateway: Bytes, parts: LinkParts): PeerLink {
       parts.connected();
       return peer;
     } catch (error) {
-      if (isSkiffError(error)) ended(error);
-      else ended();
+      if (mine === closer) ended(isSkiffError(error) ? error : undefined);
       throw error;
     } finally {
       clearTimeout(tooLong);

@@ -33,7 +33,7 @@ function createNode(nodeSecret: Bytes, init: PeerMessage = INIT) {
   let [waiting, transport, stage]: [Bytes, Transport | undefined, number] = [new Uint8Array(), undefined, 0];
   let toSkiff: (bytes: Bytes) => void = () => undefined;
   let hangUp: () => void = () => undefined;
-  let isClosed = false;
+  let [isClosed, isAwake] = [false, true];
   const say = (message: PeerMessage) =>
     transport?.write(writePeerMessage(message)).forEach((byte) => toSkiff(Uint8Array.of(byte)));
   function hear(bytes: Bytes): void {
@@ -55,6 +55,7 @@ function createNode(nodeSecret: Bytes, init: PeerMessage = INIT) {
     transport?.read(bytes).forEach((one) => {
       const message = readPeerMessage(curve, one);
       if (message) heard.push(message);
+      if (message?.kind === 'ping' && isAwake) say({ kind: 'pong', length: message.pongBytes });
     });
   return {
     heard,
@@ -62,6 +63,7 @@ function createNode(nodeSecret: Bytes, init: PeerMessage = INIT) {
     raw: (bytes: Bytes) => toSkiff(bytes),
     hangUp: () => hangUp(),
     closed: () => isClosed,
+    doze: () => void (isAwake = false),
     open: async ({ data, closed }: { data(bytes: Bytes): void; closed(): void }) => {
       [toSkiff, hangUp] = [data, closed];
       return { send: hear, close: () => void (isClosed = true) };
@@ -154,6 +156,40 @@ describe('a peer over a byte stream', () => {
     const message = letter();
     node.say({ kind: 'onion', body: writeOnionMessage(message) });
     expect([received, ends]).toEqual([[message], []]);
+  });
+
+  test('has read what was sent when it says so; when it goes without a word nobody knows', async () => {
+    const node = createNode(GATEWAY);
+    const { transport } = await call(node);
+    const message = letter();
+    transport.send(message);
+    await transport.flush();
+    expect(node.heard.map(({ kind }) => kind)).toEqual(['init', 'onion', 'ping']);
+    node.doze();
+    transport.send(message);
+    const waiting = transport.flush();
+    node.hangUp();
+    await expect(waiting).rejects.toThrow('RECIPIENT_UNREACHABLE');
+    await expect(transport.flush()).rejects.toThrow('RECIPIENT_UNREACHABLE');
+  });
+
+  test('that is given up while it is called is left', async () => {
+    const order = {
+      curve,
+      nodeSecret: NODE,
+      ephemeral: secret('ours'),
+      remote: curve.publicKey(GATEWAY),
+      chain: CHAIN,
+    };
+    const giveUp = new AbortController();
+    let isClosed = false;
+    const open = async () => ({ send: () => undefined, close: () => void (isClosed = true) });
+    const events = { received: () => undefined, closed: () => undefined };
+    const calling = connectPeer({ ...order, open, signal: giveUp.signal }, events);
+    await Promise.resolve();
+    giveUp.abort();
+    await expect(calling).rejects.toThrow('RECIPIENT_UNREACHABLE');
+    expect(isClosed).toBe(true);
   });
 
   test('that says error is gone', async () => {
