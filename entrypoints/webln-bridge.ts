@@ -6,10 +6,11 @@ import { defineUnlistedScript } from 'wxt/utils/define-unlisted-script';
 import type { RuntimePort } from '../src/messaging/runtime.ts';
 import { createBridge, servePage } from '../src/provider/page/bridge.ts';
 import { catchLinks } from '../src/provider/page/links.ts';
+import { maySpeak } from '../src/provider/page/place.ts';
 import { HANDOVER, PORT_NAME, UNLOCKED } from '../src/provider/protocol.ts';
 
 export default defineUnlistedScript(() => {
-  if (window.origin === 'null') return;
+  if (!maySpeak(window)) return;
   const channel = new MessageChannel();
   const bridge = createBridge(
     {

@@ -2,6 +2,7 @@
 // private MessagePort and replies into promises. Errors are real Errors of the page's realm, and nothing ever throws
 // synchronously.
 import { HANDOVER } from '../protocol.ts';
+import { maySpeak } from './place.ts';
 import { announce } from './announce.ts';
 import type { PageCall, PageError, PageReply } from '../protocol.ts';
 
@@ -92,10 +93,10 @@ export function createProviderObject(port: Promise<MessagePort>) {
 
 /**
  * Announces the provider, and puts it on the window as `webln`, unless another wallet was first; says that on the
- * document (bubbling, so that listeners on the window hear it, too). Opaque origins get nothing.
+ * document (bubbling, so that listeners on the window hear it, too). Where no page may ask, nothing is there.
  */
 export function install(window: Window & { webln?: unknown }): void {
-  if (window.origin === 'null') return;
+  if (!maySpeak(window)) return;
   const provider = createProviderObject(receivePort(window));
   announce(window, provider, crypto.randomUUID());
   if (window.webln) return;
