@@ -37,7 +37,11 @@ export default defineConfig({
     commands: {
       lock: { suggested_key: { default: 'Alt+Shift+L' }, description: '__MSG_commandLock__' },
     },
-    permissions: ['storage', 'alarms', 'notifications', 'unlimitedStorage'],
+    // The last ones empty the clipboard a minute after the recovery words were copied (src/background/clipboard.ts).
+    permissions: [
+      ...['storage', 'alarms', 'notifications', 'unlimitedStorage', 'clipboardWrite'],
+      ...(browser === 'firefox' ? [] : ['offscreen']),
+    ],
     host_permissions: LOCAL,
     optional_host_permissions: ['https://*/*'],
     content_scripts: [inPages('webln-inpage.js', 'MAIN'), inPages('webln-bridge.js', 'ISOLATED')],

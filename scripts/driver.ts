@@ -1,6 +1,6 @@
 // Driving the built extension through its own screens: what a person would click, and nothing a person could not do.
 // Used by the unattended demo (start.ts) and by the e2e tests.
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -9,6 +9,9 @@ import { extensionFlags, findChromium } from './chromium.ts';
 
 export const EXTENSION = resolve('.output/chrome-mv3');
 export const PASSWORD = 'correct horse battery';
+/** In the profile: what the browser's processes wrote as errors, and what pages and workers said on their consoles. */
+export const ERROR_LOG = 'stderr.log';
+export const CONSOLE_LOG = 'console.log';
 const POPUP = { width: 380, height: 600 };
 const PROMPT = { width: 400, height: 560 };
 export const CONNECTS = 'wants to be able to ask you';
@@ -28,8 +31,12 @@ export interface Driver {
   profile: string;
   /** Ends the worker as the browser would and waits for its end; it starts again with the next event. */
   killWorker(): Promise<void>;
+  /** Folder of the unpacked extension in this browser. */
+  extension: string;
   /** Closes the browser and keeps its profile for a look. */
   quit(): Promise<void>;
+  /** Closes the browser and opens it again with the same profile; this driver is over. */
+  restart(): Promise<Driver>;
   close(): Promise<void>;
 }
 
@@ -51,13 +58,40 @@ export async function launch(options: { headless: boolean }): Promise<Driver> {
   // A copy, so that a build meanwhile does not change the extension under the browser.
   const extension = mkdtempSync(join(tmpdir(), 'skiff-extension-'));
   cpSync(EXTENSION, extension, { recursive: true });
+  // Without developer mode an unpacked extension that reloads itself is switched off by the browser.
+  mkdirSync(join(profile, 'Default'));
+  const preferences = { extensions: { ui: { developer_mode: true } } };
+  writeFileSync(join(profile, 'Default', 'Preferences'), JSON.stringify(preferences));
+  return drive({ profile, extension, headless: options.headless });
+}
+
+interface Place {
+  profile: string;
+  extension: string;
+  headless: boolean;
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+/** The browser with its error output kept in the profile. Where there is no shell, the browser as it is. */
+function keepingErrors(browser: string, profile: string): string {
+  if (process.platform === 'win32') return browser;
+  const path = join(profile, 'chromium.sh');
+  const log = quoted(join(profile, ERROR_LOG));
+  writeFileSync(path, `#!/bin/sh\nexec ${quoted(browser)} "$@" 2>>${log}\n`, { mode: 0o755 });
+  return path;
+}
+
+async function drive(place: Place): Promise<Driver> {
+  const { profile, extension, headless } = place;
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: findChromium(),
-    headless: options.headless,
-    viewport: options.headless ? { width: 1000, height: 760 } : null,
+    executablePath: keepingErrors(findChromium(), profile),
+    headless,
+    viewport: headless ? { width: 1000, height: 760 } : null,
     args: [...extensionFlags(extension), '--enable-logging', `--log-file=${join(profile, 'chrome.log')}`],
   });
   context.setDefaultTimeout(30_000);
+  context.on('console', (said) => appendFileSync(join(profile, CONSOLE_LOG), `${said.text()}\n`));
   const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));
   const root = `chrome-extension://${new URL(worker.url()).host}`;
 
@@ -73,6 +107,7 @@ export async function launch(options: { headless: boolean }): Promise<Driver> {
     context,
     root,
     profile,
+    extension,
     async popup() {
       const page = await context.newPage();
       await page.setViewportSize(POPUP);
@@ -110,6 +145,10 @@ export async function launch(options: { headless: boolean }): Promise<Driver> {
       await session.detach();
     },
     quit: () => context.close(),
+    async restart() {
+      await context.close();
+      return drive(place);
+    },
     async close() {
       await context.close();
       for (const dir of [profile, extension]) rmSync(dir, { recursive: true, force: true });

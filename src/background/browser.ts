@@ -20,6 +20,11 @@ export interface ExtensionApi {
     onInstalled: Listeners<(details: { reason: string }) => void>;
     reload(): void;
   };
+  /** Chromium only: a page that nobody sees. */
+  offscreen?: {
+    createDocument(page: { url: string; reasons: ['CLIPBOARD']; justification: string }): Promise<void>;
+    closeDocument(): Promise<void>;
+  };
   /** Keyboard shortcuts of the manifest. */
   commands: { onCommand: Listeners<(name: string) => void> };
   alarms: {

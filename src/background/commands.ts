@@ -21,6 +21,7 @@ import { lifeCommands } from './life-commands.ts';
 import { moneyCommands } from './money-commands.ts';
 import { createPayees } from './payees.ts';
 import { offerCommands } from './offer-commands.ts';
+import { psbtCommands } from './psbt-commands.ts';
 import { swapCommands } from './swap-commands.ts';
 import { vaultCommands } from './vault-commands.ts';
 import { quoteView } from './quote-view.ts';
@@ -32,6 +33,8 @@ export interface CommandParts {
   version: string;
   /** There is another wallet than before: pages that listen hear it. */
   accountChanged(): void;
+  /** The recovery words are in the clipboard. */
+  wordsCopied(): void;
   /** Something may have started: stay awake as long as it needs. */
   started(): void;
 }
@@ -145,9 +148,10 @@ export function createCommands(parts: CommandParts): Handlers {
       return { name: 'skiff-report.json', type: 'application/json', text };
     },
 
-    ...vaultCommands(host),
+    ...vaultCommands(host, parts.wordsCopied),
     ...moneyCommands(host),
     ...offerCommands(host),
+    ...psbtCommands(host, () => Date.now()),
     ...swapCommands(host),
     ...lifeCommands(host),
 

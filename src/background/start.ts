@@ -11,6 +11,7 @@ import { pruneRequests } from '../store/requests.ts';
 import type { ActionRow } from '../store/rows.ts';
 import { createAttention } from './attention.ts';
 import { createBadge } from './badge.ts';
+import { emptyNow, emptySoon } from './clipboard.ts';
 import type { ExtensionApi } from './browser.ts';
 import { createCommands, lockStateOf } from './commands.ts';
 import { createHost } from './host.ts';
@@ -121,6 +122,7 @@ export function startBackground(api: ExtensionApi): void {
       prompt,
       version,
       started: keepAlive.check,
+      wordsCopied: () => emptySoon(timers),
       accountChanged: () => pages.emit('accountChanged'),
     }),
     (command, e) => report(`command ${command}`, e),
@@ -142,6 +144,7 @@ export function startBackground(api: ExtensionApi): void {
   });
 
   async function ring(name: TimerName): Promise<void> {
+    if (name === 'clipboard') return emptyNow(api);
     await begin();
     const now = await status();
     if (now === 'empty') return;

@@ -2,7 +2,7 @@
 // with the worker. A time that is near gets both.
 import type { ExtensionApi } from './browser.ts';
 
-export type TimerName = 'wallet' | 'lock' | 'mail' | 'sync';
+export type TimerName = 'wallet' | 'lock' | 'mail' | 'sync' | 'clipboard';
 
 const ALARM_MIN_MS = 30_000;
 

@@ -4,9 +4,10 @@ import type { Handlers } from '../messaging/map.ts';
 import { changeSettings } from '../store/settings.ts';
 import type { Host } from './host.ts';
 
-type VaultCommand = 'unlock' | 'lock' | 'revealWords' | 'changePassword' | 'setAutoLock' | 'wipe';
+type VaultCommand =
+  'unlock' | 'lock' | 'revealWords' | 'wordsCopied' | 'changePassword' | 'setAutoLock' | 'wipe';
 
-export const vaultCommands = (host: Host): Pick<Handlers, VaultCommand> => ({
+export const vaultCommands = (host: Host, wordsCopied: () => void): Pick<Handlers, VaultCommand> => ({
   async unlock({ password }) {
     await (await host.vault()).unlock(password);
     return {};
@@ -18,6 +19,11 @@ export const vaultCommands = (host: Host): Pick<Handlers, VaultCommand> => ({
   },
 
   revealWords: async ({ password }) => ({ words: await (await host.vault()).reveal(password) }),
+
+  async wordsCopied() {
+    wordsCopied();
+    return {};
+  },
 
   async changePassword({ old, fresh }) {
     await (await host.vault()).changePassword(old, fresh);

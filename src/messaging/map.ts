@@ -9,6 +9,7 @@ import type {
   NetworkName,
   OfferLinkView,
   OwnOfferView,
+  PsbtQuoteView,
   QuoteView,
   ReceiveView,
   RenewCostView,
@@ -79,6 +80,8 @@ export const requests = {
   unlock: v.strictObject({ password: text(1000) }),
   lock: none,
   revealWords: v.strictObject({ password: text(1000) }),
+  /** They are in the clipboard from now on, for a minute. */
+  wordsCopied: none,
   changePassword: v.strictObject({ old: text(1000), fresh: text(1000) }),
   setAutoLock: v.strictObject({ minutes: autoLockMinutes }),
   /** Everything of the wallet goes from this browser. While it is unlocked the password is needed. */
@@ -116,6 +119,11 @@ export const requests = {
   /** Asks the host behind a Lightning address or LNURL what it takes: only when the person wants that. */
   terms: v.strictObject({ text: payment.text, way: payment.way }),
   receive: none,
+  /** The address that a PSBT of another wallet is to pay. */
+  boardPlace: none,
+  /** What such a PSBT would move into Skiff, and doing that. Base64. */
+  psbtQuote: v.strictObject({ psbt: text(400_000) }),
+  boardPsbt: v.strictObject({ psbt: text(400_000) }),
   /** The offer to be paid under, set up if need be; `fresh`: another one. */
   ownOffer: v.strictObject({ fresh: v.boolean() }),
   /** How messages about offers travel. */
@@ -184,6 +192,9 @@ interface Responses {
   pay: { actionId: string };
   terms: TermsView;
   receive: ReceiveView;
+  boardPlace: { address: string };
+  psbtQuote: PsbtQuoteView;
+  boardPsbt: { actionId: string };
   ownOffer: OwnOfferView;
   offerLink: OfferLinkView;
   offerServer: { server: string; paths: string };

@@ -25,6 +25,8 @@ import { remainsCases } from './remains.ts';
 import { restoreCases } from './restore.ts';
 import { screenCases } from './screens.ts';
 import { swapCases } from './swap.ts';
+import { updateCases } from './update.ts';
+import { vaultCases } from './vault.ts';
 import { weblnInvoiceCases } from './webln-invoice.ts';
 import { weblnMessageCases } from './webln-message.ts';
 import { workerCases } from './worker.ts';
@@ -53,6 +55,8 @@ const all: Case[] = [
   ...weblnInvoiceCases,
   ...weblnMessageCases,
   ...lockCases,
+  ...vaultCases,
+  ...updateCases,
   ...lifeCases,
   ...swapCases,
   ...restoreCases,
