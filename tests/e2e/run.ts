@@ -16,6 +16,7 @@ import { linkCases } from './link.ts';
 import { lockCases } from './lock.ts';
 import { longCases } from './long.ts';
 import { moneyCases } from './money.ts';
+import { packageCases } from './package.ts';
 import { pageCases } from './page.ts';
 import { payCases } from './pay.ts';
 import { receiveCases } from './receive.ts';
@@ -49,6 +50,7 @@ const all: Case[] = [
   ...workerCases,
   ...receiptCases,
   ...longCases,
+  ...packageCases,
   ...pageCases,
   ...hostileCases,
   ...connectCases,
