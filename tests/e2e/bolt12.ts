@@ -1,6 +1,7 @@
 // Invoices of BOLT 12 that somebody handed over, in the popup and from a page.
 import type { Page } from 'playwright-core';
 import { approve, PAYS, shownBalance } from '../../scripts/driver.ts';
+import { axeFaults } from './axe.ts';
 import { callWebln, check, equal } from './bench.ts';
 import type { Bench } from './bench.ts';
 import type { Case } from './run.ts';
@@ -23,6 +24,20 @@ async function ownOffer(popup: Page): Promise<string> {
   await popup.locator('[data-testid="own-offer"][data-state="ready"]').waitFor();
   return (await popup.locator('button[data-text^="lno1"]').first().getAttribute('data-text')) ?? '';
 }
+
+/** Chooses the static-invoice server in the settings; empty: the Ark server's own. */
+async function chooseServer(popup: Page, server: string, paths: string): Promise<void> {
+  await popup.getByRole('button', { name: 'Settings', exact: true }).click();
+  const form = popup.getByTestId('offer-server');
+  await form.getByLabel('Static-invoice server').fill(server);
+  await form.getByLabel('Your paths to it').fill(paths);
+  await form.getByRole('button', { name: 'Save' }).click();
+  await form.getByText('Saved').waitFor();
+}
+
+/** What the screen says about the way of the messages. */
+const isLinked = (popup: Page, is: 'connected' | 'away' | 'mailbox'): Promise<void> =>
+  popup.locator(`[data-testid="offer-link"][data-is="${is}"]`).waitFor({ timeout: 90_000 });
 
 /** Looks again and again until it holds, as slow as the machine may be. */
 async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
@@ -82,6 +97,40 @@ export const bolt12Cases: Case[] = [
       await until('the payer is paid out', () => payment.state === 'paid');
       await until('the balance has grown', async () => (await shownBalance(popup)) > before);
       equal(payment.kind, 'static-invoice', 'what was paid');
+    },
+  },
+  {
+    name: 'a static-invoice server chosen in the settings: connected, paid while the worker is dead, out of reach it says so',
+    ms: 240_000,
+    async run({ driver, devnet }) {
+      const { outside, offerPayer } = devnet.ark;
+      const first = await driver.popup();
+      await chooseServer(first, outside.address, outside.invite('e2e').join(' '));
+      await isLinked(first, 'connected');
+      await first.getByRole('button', { name: 'Back', exact: true }).click();
+      const offer = await ownOffer(first);
+      await isLinked(first, 'connected');
+      const faults = await axeFaults(first, 'offer');
+      check(faults.length === 0, faults.join('\n'));
+      await first.close();
+      await driver.killWorker();
+      await until('nobody is connected', () => outside.callers().length === 0);
+      const payment = offerPayer.pay(offer, 5_432_000n, { firstOnly: true });
+      equal(payment.state, 'holding', 'the payer, while nobody is awake');
+      const popup = await driver.popup();
+      await until('the payer is paid out', () => payment.state === 'paid');
+      await outside.crash();
+      try {
+        await popup.getByRole('button', { name: 'Receive', exact: true }).click();
+        await popup.getByLabel('Offer', { exact: true }).check({ force: true });
+        await isLinked(popup, 'away');
+      } finally {
+        await outside.restart();
+      }
+      await isLinked(popup, 'connected');
+      await popup.getByRole('button', { name: 'Back', exact: true }).click();
+      await chooseServer(popup, '', '');
+      await isLinked(popup, 'mailbox');
     },
   },
   {
