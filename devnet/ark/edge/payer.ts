@@ -32,14 +32,17 @@ export interface OfferPayment {
   preimage?: string;
   /** Resolves when it is paid or has failed. */
   readonly ended: Promise<void>;
+  /** With `waits`, an invoice of now is here: pays it. */
+  proceed?: () => void;
 }
 
 export interface OfferPayer {
   /**
    * @param how.firstOnly as LDK: once a static invoice has come, one of now that comes later is no longer paid
+   * @param how.waits takes invoices of now only, and pays when the test says so
    * @throws SkiffError for what is no offer, or none that this network pays
    */
-  pay(offer: string, amountMsat: bigint, how?: { firstOnly?: boolean }): OfferPayment;
+  pay(offer: string, amountMsat: bigint, how?: { firstOnly?: boolean; waits?: boolean }): OfferPayment;
   readonly payments: readonly OfferPayment[];
 }
 
@@ -48,6 +51,7 @@ interface Open {
   request: InvoiceRequest;
   held?: StaticInvoice;
   firstOnly: boolean;
+  waits: boolean;
   end: () => void;
 }
 
@@ -81,11 +85,15 @@ export function createOfferPayer(ctx: ArkContext): OfferPayer {
     const { payment, request } = one;
     const invoice = decodeBolt12Invoice(curve, bytes);
     if (!answersRequest(invoice, request)) return;
-    payment.state = 'paying';
     payment.kind = 'invoice';
     payment.paymentHash = toHex(invoice.paymentHash);
-    const sent = lightning.payer.pay(invoice.text);
-    void sent.ended.then(() => finish(one, sent.preimage));
+    const go = () => {
+      payment.state = 'paying';
+      const sent = lightning.payer.pay(invoice.text);
+      void sent.ended.then(() => finish(one, sent.preimage));
+    };
+    if (!one.waits) return go();
+    payment.proceed = go;
   }
 
   function hold(one: Open, id: Bytes, bytes: Bytes): void {
@@ -136,8 +144,8 @@ export function createOfferPayer(ctx: ArkContext): OfferPayer {
     const one = open.get(toHex(id ?? new Uint8Array()));
     if (!one || !id || !['asking', 'holding'].includes(one.payment.state)) return;
     if (content.kind === 'invoice') {
-      if (!one.held || !one.firstOnly) payInvoice(one, content.bytes);
-    } else if (content.kind === 'static_invoice' && !one.held) hold(one, id, content.bytes);
+      if ((!one.held || !one.firstOnly) && !one.payment.proceed) payInvoice(one, content.bytes);
+    } else if (content.kind === 'static_invoice' && !one.held && !one.waits) hold(one, id, content.bytes);
     else if (content.kind === 'release_held_htlc') void release(one);
   }
 
@@ -151,7 +159,7 @@ export function createOfferPayer(ctx: ArkContext): OfferPayer {
   });
 
   return {
-    pay(text, amountMsat, { firstOnly = false } = {}) {
+    pay(text, amountMsat, { firstOnly = false, waits = false } = {}) {
       const offer = decodeOffer(curve, text);
       const request = makeInvoiceRequest(curve, offer, {
         fields: { payerMetadata: random(16), chain: REGTEST, amount: amountMsat },
@@ -162,7 +170,7 @@ export function createOfferPayer(ctx: ArkContext): OfferPayer {
       const payment: OfferPayment = { offer: text, amountMsat, state: 'asking', ended };
       payments.push(payment);
       const id = random(16);
-      open.set(toHex(id), { payment, request, firstOnly, end });
+      open.set(toHex(id), { payment, request, firstOnly, waits, end });
       for (const to of offer.fields.paths ?? [])
         sendOnion(ctx, {
           to,
