@@ -16,15 +16,36 @@ export const FRAME_LIMITS: Limits = { open: 50, calls: 300 };
 /** All frames in all tabs under one top origin. */
 export const SITE_LIMITS: Limits = { open: 200, calls: 1500 };
 
-/** What JSON cannot hold, or not within the limit, is not passed on. */
-export function fits(params: unknown): boolean {
-  if (typeof params === 'string') return params.length <= MAX_PARAMS;
-  try {
-    return (JSON.stringify(params) ?? '').length <= MAX_PARAMS;
-  } catch {
-    return false;
+/** Nothing that a method takes is nested deeper than a list in an object. */
+const MAX_DEPTH = 8;
+/** Of any number. */
+const NUMBER = 24;
+
+/**
+ * What is left of `budget` characters after `value`, about as JSON writes it; negative when it is too large, too deep, or
+ * nothing that JSON has. Never builds the text, and reads no further than the budget goes.
+ */
+function weigh(value: unknown, budget: number, depth = 0): number {
+  if (value === null || value === undefined || typeof value === 'boolean') return budget - 5;
+  if (typeof value === 'number') return budget - NUMBER;
+  if (typeof value === 'string') return budget - value.length;
+  if (typeof value !== 'object' || depth > MAX_DEPTH) return -1;
+  let left = budget - 2;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length && left >= 0; i++) left = weigh(value[i], left - 1, depth + 1);
+    return left;
   }
+  // Told by its kind, not by its prototype: what was cloned may be of another world.
+  if (Object.prototype.toString.call(value) !== '[object Object]') return -1;
+  for (const key in value) {
+    left = weigh((value as Record<string, unknown>)[key], left - key.length - 4, depth + 1);
+    if (left < 0) return -1;
+  }
+  return left;
 }
+
+/** What JSON cannot hold, or not within the limit, is not passed on. */
+export const fits = (params: unknown): boolean => weigh(params, MAX_PARAMS) >= 0;
 
 export interface Meter {
   /** Counts one call. False: too many, and there is nothing to {@link done}. */
