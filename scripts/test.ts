@@ -8,6 +8,8 @@ import { join, resolve } from 'node:path';
 interface Counts {
   passed: number;
   failed: number;
+  /** What a stage says that it could not check, in its own words. */
+  notRun?: string[];
 }
 
 interface Stage {
@@ -86,6 +88,7 @@ async function runStage(stage: Stage): Promise<Counts> {
   const { code, output } = await run(stage.command);
   if (stage.count === 'exit') return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
   const counts = closingLine(output);
+  if (counts) counts.notRun = output.match(/^NOT RUN .*$/gm) ?? [];
   if (!counts || counts.passed === 0) return { passed: 0, failed: Math.max(1, counts?.failed ?? 0) };
   return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
 }
@@ -105,6 +108,7 @@ if (wanted.length === 0) rmSync(dump, { force: true });
 process.env.SKIFF_TX_DUMP = dump;
 
 const rows: string[] = [];
+const notRun: string[] = [];
 const total: Counts = { passed: 0, failed: 0 };
 for (const stage of stages.filter((s) => wanted.length === 0 || wanted.includes(s.name))) {
   console.log(`\n── ${stage.name}`);
@@ -114,7 +118,8 @@ for (const stage of stages.filter((s) => wanted.length === 0 || wanted.includes(
   rows.push(`${stage.name.padEnd(12)} ${counts.passed} passed, ${counts.failed} failed (${seconds} s)`);
   total.passed += counts.passed;
   total.failed += counts.failed;
+  notRun.push(...(counts.notRun ?? []));
 }
-console.log(`\n${rows.map((r) => `  ${r}`).join('\n')}\n`);
+console.log(`\n${[...rows, ...notRun].map((r) => `  ${r}`).join('\n')}\n`);
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed === 0 ? 0 : 1);

@@ -11,6 +11,7 @@ import { connectCases } from './connect.ts';
 import { destinationCases } from './destinations.ts';
 import { hostileCases } from './hostile.ts';
 import { inputCases } from './input.ts';
+import { keyboardCases } from './keyboard.ts';
 import { lifeCases } from './life.ts';
 import { linkCases } from './link.ts';
 import { lockCases } from './lock.ts';
@@ -63,6 +64,8 @@ const all: Case[] = [
   ...swapCases,
   ...restoreCases,
   ...screenCases,
+  // Moves everything to bitcoin in the end.
+  ...keyboardCases,
   // Closes the browser: the last one.
   ...remainsCases,
 ];
