@@ -8,6 +8,12 @@ export async function hearOfRound(tx: WriteTx, unlockHash: string, now: number):
     await tx.add<RoundRow>('rounds', { unlockHash, heardAt: now });
 }
 
+/** As `hearOfRound`, and one that was concluded is looked at again: the server holds a coin of it. */
+export async function reopenRound(tx: WriteTx, unlockHash: string, now: number): Promise<void> {
+  const row = await tx.get<RoundRow>('rounds', unlockHash);
+  if (!row || row.done) await tx.put<RoundRow>('rounds', { unlockHash, heardAt: row?.heardAt ?? now });
+}
+
 /** Newest first, at most 50. */
 export const roundsHeardOf = (tx: ReadTx): Promise<RoundRow[]> =>
   tx.query<RoundRow>('rounds', 'heardAt', { reverse: true, limit: 50 });

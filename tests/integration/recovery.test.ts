@@ -106,6 +106,24 @@ describe('a restored seed', () => {
     expect((await again.wallet.balance()).total).toBe(before);
   });
 
+  test('has the coin of a round that nobody fetched, though the server once knew nothing of that round', async () => {
+    const w = await wallet(60_000n, 40_000n);
+    const { total } = await w.wallet.balance();
+    const [coin] = await w.wallet.coins();
+    const { actionId } = await w.wallet.refresh({ coins: [coin?.id as string] });
+    await w.wallet.resume();
+    const { fee } = (await w.wallet.movement(actionId))!;
+    await devnet.ark.round();
+    devnet.chain.mine(1);
+    const again = await restored(w.profile);
+    devnet.ark.faults.fail('RoundParticipationStatus', 5, 'never heard of it', 1);
+    const report = await again.wallet.recover();
+    expect(report).toMatchObject({ complete: false, failed: [{ reason: 'its round is not finished' }] });
+    expect(await again.wallet.recover()).toMatchObject({ complete: true, failed: [] });
+    await again.settle();
+    expect((await again.wallet.balance()).spendable).toBe(total - fee);
+  });
+
   test('takes no coin that is not proven, whatever the server says', async () => {
     const [w, other] = [await wallet(60_000n), await wallet(50_000n)];
     const [foreign] = await other.wallet.coins();

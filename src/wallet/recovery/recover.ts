@@ -12,7 +12,7 @@ import type { ArkServer } from '../../server/connect.ts';
 import { VtxoSpendState } from '../../server/gen/bark_server_pb.js';
 import { vtxoStates } from '../../server/lookup.ts';
 import { coin, markSpent, storeCoin } from '../../store/coins.ts';
-import { hearOfRound } from '../../store/rounds.ts';
+import { reopenRound } from '../../store/rounds.ts';
 import { coinFacts } from '../actions/cosign.ts';
 import { adoptRounds } from '../actions/refresh/adopt.ts';
 import { refreshes } from '../actions/refresh/start.ts';
@@ -93,7 +93,7 @@ async function takeUpRounds(
   });
   if (hashes.length === 0) return;
   await ports.db.write(['rounds'], async (tx) => {
-    for (const hash of hashes) await hearOfRound(tx, hash, ports.now());
+    for (const hash of hashes) await reopenRound(tx, hash, ports.now());
   });
   await adoptRounds(deps);
 }
