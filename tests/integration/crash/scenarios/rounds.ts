@@ -33,7 +33,8 @@ const refresh = (name: string, ahead?: number): Scenario<Coins> => ({
     const id = line?.actionId ?? (await wallet.refresh({ coins, ...later })).actionId;
     for (let i = 0; i < 40 && (await wallet.pending()).some((one) => one.id === id); i++) {
       ports.now(); // throws when it is dead
-      await wallet.resume();
+      // At first what is under way alone; then the mailbox, too, which tells of a round whose announcement was lost.
+      await (i < 10 ? wallet.resume() : wallet.sync());
       await devnet.ark.round();
       devnet.chain.mine(1);
       devnet.clock.advance(31_000);
