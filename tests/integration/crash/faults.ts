@@ -59,7 +59,7 @@ export function inTrouble(
   afterAll(() => console.log(`${title}: ${runs} runs, ${methods} calls of ${scenarios.length} scenarios`));
   describe(title, () => {
     for (const scenario of scenarios) {
-      test(scenario.name, { timeout: 1_800_000 }, async () => {
+      test(scenario.name, { timeout: full ? 7_200_000 : 1_800_000 }, async () => {
         const stage = await setStage(scenario);
         try {
           const all = await methodsOf(stage);

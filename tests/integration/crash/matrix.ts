@@ -73,7 +73,7 @@ export function crashMatrix(title: string, scenarios: readonly AnyScenario[]): v
   });
   describe(`killed at every effect: ${title}`, () => {
     for (const scenario of scenarios) {
-      test(scenario.name, { timeout: 1_800_000 }, async () => {
+      test(scenario.name, { timeout: full ? 7_200_000 : 1_800_000 }, async () => {
         const stage = await setStage(scenario);
         try {
           const visits = await visitAll(stage);
