@@ -25,8 +25,8 @@ export interface ExtensionApi {
     createDocument(page: { url: string; reasons: ['CLIPBOARD']; justification: string }): Promise<void>;
     closeDocument(): Promise<void>;
   };
-  /** Keyboard shortcuts of the manifest. */
-  commands: { onCommand: Listeners<(name: string) => void> };
+  /** Keyboard shortcuts of the manifest; a telephone has none. */
+  commands?: { onCommand: Listeners<(name: string) => void> };
   alarms: {
     create(name: string, when: { when?: number; periodInMinutes?: number }): unknown;
     clear(name: string): Promise<unknown>;

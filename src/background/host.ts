@@ -79,16 +79,21 @@ export function createHost({ api, timers, kept, leaving }: HostParts): Host {
   };
 
   const openVault = (): Promise<Vault> =>
-    (vault ??= openDb().then((open) =>
-      createVault({
-        store: vaultInDb(open),
-        session: sessionInStorage(api.storage.session),
-        now,
-        random,
-        autoLockMs,
-        schedule: (at) => timers.at('lock', at),
-      }),
-    ));
+    (vault ??= openDb()
+      .then((open) =>
+        createVault({
+          store: vaultInDb(open),
+          session: sessionInStorage(api.storage.session),
+          now,
+          random,
+          autoLockMs,
+          schedule: (at) => timers.at('lock', at),
+        }),
+      )
+      .catch((e: unknown) => {
+        vault = undefined;
+        throw e;
+      }));
 
   async function connection(): Promise<Connection | undefined> {
     const chosen = await (await openDb()).read(['settings'], settings);

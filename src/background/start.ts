@@ -139,7 +139,7 @@ export function startBackground(api: ExtensionApi): void {
       run('welcome', () => api.tabs.create({ url: api.runtime.getURL('welcome.html') }));
   });
 
-  api.commands.onCommand.addListener((name) => {
+  api.commands?.onCommand.addListener((name) => {
     if (name === LOCK_COMMAND) run('lock by shortcut', async () => (await host.vault()).lock());
   });
 
@@ -182,13 +182,14 @@ export function startBackground(api: ExtensionApi): void {
   }
 
   async function start(): Promise<void> {
-    const vault = await host.vault();
+    const [vault, db] = await Promise.all([host.vault(), host.db()]);
+    listening = true;
     vault.watch((now) => {
       if (now === 'unlocked') run('opening', opened);
       else mail.close();
       look();
     });
-    (await host.db()).watch(['actions', 'inbox', 'invoices', 'movements'], look);
+    db.watch(['actions', 'inbox', 'invoices', 'movements'], look);
     const known = (await api.storage.session.get(STARTED))[STARTED] === true;
     await api.storage.session.set({ [STARTED]: true });
     if ((await vault.wake()) === 'empty') return;
@@ -196,11 +197,12 @@ export function startBackground(api: ExtensionApi): void {
     look();
     await (await provider()).resume(!known);
   }
-  // A start that failed, because another context was upgrading the database for instance, is made up for later.
+  // A database that could not be opened, because another context was upgrading it for instance, is tried again later.
+  let listening = false;
   let started: Promise<void> | undefined;
   function begin(): Promise<void> {
     const mine = (started ??= start().catch((e: unknown) => {
-      started = undefined;
+      if (!listening) started = undefined;
       report('start', e);
     }));
     return mine;
