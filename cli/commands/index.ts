@@ -31,6 +31,7 @@ import { lightningReceiveStatus } from './lightning-receive-status.ts';
 import { loopList, loopOut, loopRescue } from './loop.ts';
 import { maintain } from './maintain.ts';
 import { messageSign, messageVerify } from './message.ts';
+import { offerServer } from './offer-server.ts';
 import { offer, offers } from './offer.ts';
 import { onchainAddress } from './onchain-address.ts';
 import { onchainBalance } from './onchain-balance.ts';
@@ -94,6 +95,7 @@ export const commands: readonly Command[] = [
   lightningReceiveCancel,
   lightningClaim,
   offer,
+  offerServer,
   offers,
   refresh,
   roundList,

@@ -15,6 +15,7 @@ import { decodeBolt12Invoice } from '../../src/lightning/bolt12/invoice.ts';
 import { decodeOffer } from '../../src/lightning/bolt12/offer.ts';
 import { decodeStaticInvoice } from '../../src/lightning/bolt12/static-invoice.ts';
 import { startLdk, type LdkPeer } from './ldk-peer.ts';
+import { walletAtLdk } from './ldk-wallet.ts';
 import type { RecipientPage } from './recipient-page.ts';
 import { createRecipient, type Recipient } from './recipient.ts';
 import { ldkBinary, Unavailable } from './tools.ts';
@@ -228,4 +229,8 @@ export const ldkProofs: [string, () => Promise<void>][] = [
     inNode,
   ],
   ['the same in Chromium, over a WebSocket and the bridge', inChromium],
+  [
+    'LDK, chosen by node id and WebSocket, serves the wallet itself: what is asked awake is paid, asleep released',
+    walletAtLdk,
+  ],
 ];

@@ -152,6 +152,29 @@ describe('receiving over Lightning', () => {
   });
 });
 
+describe('being paid under an offer', () => {
+  const what = 'a static-invoice server is chosen, answers while no command runs, and is given up again';
+  test(what, { timeout: 300_000 }, async () => {
+    const wallet = await create('offered');
+    const { outside, offerPayer } = devnet.ark;
+    const chosen = await wallet.json('offer', 'server', outside.address, ...outside.invite('cli'));
+    expect(chosen).toMatchObject({ server: outside.address, link: 'connected' });
+    const own = await wallet.json('offer');
+    const payment = offerPayer.pay(own.offer!, 20_000_000n, { firstOnly: true });
+    await expect.poll(() => payment.state).toBe('holding');
+    for (let runs = 0; runs < 5 && payment.state !== 'paid'; runs++) await wallet.text('maintain');
+    expect(payment.state).toBe('paid');
+    expect(await spendable(wallet)).toBe(20_000 - 140);
+    const bad = await wallet.run('offer', 'server', 'nonsense');
+    expect(bad).toMatchObject({ code: 1, stderr: expect.stringContaining('wss://host') as string });
+    expect(await wallet.json('offer', 'server', '--own')).toEqual({
+      server: null,
+      paths: [],
+      link: 'mailbox',
+    });
+  });
+});
+
 describe('paying', () => {
   test('two wallets pay each other, a shop is paid over Lightning, and the books agree', async () => {
     const [alice, bob] = await Promise.all([funded('alice', 200_000), create('bob')]);

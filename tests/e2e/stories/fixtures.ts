@@ -176,6 +176,9 @@ const replies: { [C in Command]?: unknown } = {
     fee: 4_422n,
     total: 522_623n,
   },
+  offerServer: { server: '', paths: '' },
+  ownOffer: { is: 'unsupported' },
+  offerLink: { via: 'mailbox' },
   exitCost: { needed: 3_420n, available: 1_000n },
   closePrompt: { closing: true },
 };

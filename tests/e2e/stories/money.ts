@@ -1,4 +1,5 @@
 // Stories of paying, receiving, coins and history beyond the first look.
+import type { OfferLinkView, OwnOfferView } from '../../../src/messaging/views.ts';
 import type { CoinRow, ExitRow, InvoiceRow, InvoiceState, MovementRow } from '../../../src/store/rows.ts';
 import type { Purse } from '../../../src/ui/services.ts';
 import { ARK, balance, HASH, INVOICE, invoice, line, lines, NOW, popup, sat, still } from './fixtures.ts';
@@ -138,6 +139,16 @@ const receive = (state?: InvoiceState, over: Partial<InvoiceRow> = {}): Story =>
 
 const quote = (over: object): Story => popup({ at: 'pay' }, { replies: { quote: { ...invoice, ...over } } });
 
+/** As long as LDK's. */
+const OFFER = `lno1${'zrxq8gjw7qjlm68mtp7e3yvxee4y5xrgjhhyf2fxhlphpckrvevh50u0q'.repeat(6)}`;
+const atPeer = (is: 'connected' | 'away'): OfferLinkView => ({
+  via: 'peer',
+  server: 'offers.harbour.example:9736',
+  is,
+});
+const ownOffer = (view: OwnOfferView, link: OfferLinkView = { via: 'mailbox' }) =>
+  popup({ at: 'receive' }, { replies: { ownOffer: view, offerLink: link } });
+
 export const moneyStories: Record<string, Story> = {
   'pay-ways': quote({
     kind: 'ark',
@@ -226,4 +237,8 @@ export const moneyStories: Record<string, Story> = {
   'receive-got': receive('claimed', { received: sat(21_193n) }),
   'receive-expired': receive('expired'),
   'receive-bitcoin': receive(),
+  offer: ownOffer({ is: 'ready', offer: OFFER, kept: 10, pending: 0 }),
+  'offer-connected': ownOffer({ is: 'ready', offer: OFFER, kept: 3, pending: 1 }, atPeer('connected')),
+  'offer-away': ownOffer({ is: 'preparing' }, atPeer('away')),
+  'offer-unsupported': ownOffer({ is: 'unsupported' }),
 };

@@ -47,6 +47,10 @@ export const names: readonly StoryName[] = [
   { name: 'receive-got', page: 'popup', type: '21300', press: /Make an invoice/ },
   { name: 'receive-expired', page: 'popup', type: '21300', press: /Make an invoice/ },
   { name: 'receive-bitcoin', page: 'popup', press: /From bitcoin/ },
+  ...['offer', 'offer-connected', 'offer-away', 'offer-unsupported'].map((name): StoryName => ({
+    ...popup(name),
+    press: /^Offer$/,
+  })),
   popup('receive'),
   popup('receive-offline'),
   popup('detail'),
