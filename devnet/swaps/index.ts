@@ -65,6 +65,7 @@ export async function startDevSwaps(options: DevSwapsOptions): Promise<DevSwaps>
       return server.updates;
     },
     dropNext: (prefix, what) => server.dropNext(prefix, what),
+    dropNone: () => server.dropNone(),
     onCall: (listener) => server.onCall(listener),
     async restart() {
       const { port } = new URL(server.url);

@@ -21,6 +21,8 @@ export interface SwapServer {
    * or the request itself is lost on its way.
    */
   dropNext(prefix: string, what?: 'answer' | 'request'): void;
+  /** Whatever was still to be lost is not. */
+  dropNone(): void;
   /** Called with each request (`METHOD /path`) that comes in; returns the way out. */
   onCall(listener: (call: string) => void): () => void;
   stop(): Promise<void>;
@@ -64,6 +66,7 @@ export async function startSwapServer(
     service,
     updates,
     dropNext: (prefix, what = 'answer') => void dropped.push({ prefix, what }),
+    dropNone: () => void dropped.splice(0),
     onCall(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

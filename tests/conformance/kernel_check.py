@@ -5,6 +5,7 @@ Usage: kernel_check.py FILE...
 Each FILE holds one JSON object a line, or is the transcripts' chain.json:
   {"tx": hex, "spent": [{"value": sat, "script": hex}, …]}   a transaction with the outputs that it spends:
         every input is verified with all consensus flags, taproot included, and must fail with another amount
+  {"chain": name, "refused": hex}   a block on top of the one before it that breaks a rule: the node must not take it
   {"chain": name, "block": hex}   blocks of a regtest chain in the order they were mined, without the genesis block:
         each chain is fed to a fresh node, which checks work, roots, commitments, time locks, maturity, amounts, and
         has to end on the same tip (the longest branch, of equal ones the first)
@@ -69,19 +70,29 @@ def longest_tip(blocks):
     return best
 
 
-def judge_chain(raws):
-    blocks = [pbk.Block(bytes.fromhex(raw)) for raw in raws]
+def tip_of(manager):
+    chain = manager.get_active_chain()
+    return bytes(chain.block_tree_entries[chain.height].block_hash)
+
+
+def judge_chain(entries):
+    blocks = []
     with tempfile.TemporaryDirectory() as folder:
         manager = pbk.load_chainman(folder, pbk.ChainType.REGTEST)
-        for position, block in enumerate(blocks):
+        for position, (raw, is_good) in enumerate(entries):
+            block = pbk.Block(bytes.fromhex(raw))
             try:
                 manager.process_block(block)
             except pbk.ProcessBlockException as refused:
-                return f"block {position + 1} of {len(blocks)}: {refused}"
-        chain = manager.get_active_chain()
-        tip = bytes(chain.block_tree_entries[chain.height].block_hash)
-        if tip != longest_tip(blocks):
-            return f"a block does not connect: the node stays at height {chain.height} of {len(blocks)} blocks"
+                if is_good:
+                    return f"block {position + 1} of {len(entries)}: {refused}"
+            if is_good:
+                blocks.append(block)
+            elif tip_of(manager) == bytes(block.block_hash):
+                return f"block {position + 1} of {len(entries)} was to be refused"
+        if tip_of(manager) != longest_tip(blocks):
+            height = manager.get_active_chain().height
+            return f"a block does not connect: the node stays at height {height} of {len(blocks)} blocks"
     return None
 
 
@@ -129,8 +140,9 @@ def main(paths):
 
     for path in paths:
         for entry in read(path):
-            if "block" in entry:
-                chains.setdefault(entry.get("chain", path), []).append(entry["block"])
+            if "block" in entry or "refused" in entry:
+                chain = chains.setdefault(entry.get("chain", path), [])
+                chain.append((entry["block"], True) if "block" in entry else (entry["refused"], False))
             elif entry["tx"] not in seen:
                 seen.add(entry["tx"])
                 try:

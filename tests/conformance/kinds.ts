@@ -11,6 +11,9 @@ interface Entry {
 
 const ANCHOR = '51024e73';
 const COVER = /^5120/;
+const P2WSH = /^0020/;
+/** How the claim leaf of a Boltz reverse swap begins: the preimage has 32 bytes. */
+const REVERSE_CLAIM = '82012088a914';
 
 /** Control block and script at the end of the witness, no annex in Ark: spends by a script. */
 const byScript = (tx: ChainTx, { spent }: Entry): boolean =>
@@ -22,6 +25,10 @@ function kindOf(entry: Entry): string {
   if (entry.spent.some(({ script }) => script === ANCHOR)) return 'children that pay for an exit';
   if (tx.version === 3 && paysAnchor)
     return byScript(tx, entry) ? 'exits of round leaves (preimage)' : 'exits of boards, trees and transfers';
+  if (entry.spent.some(({ script }) => P2WSH.test(script)))
+    return 'swaps: claims and refunds by the tutorial’s script';
+  const leaves = tx.inputs.flatMap(({ witness }) => witness.map((item) => Buffer.from(item).toString('hex')));
+  if (leaves.some((leaf) => leaf.startsWith(REVERSE_CLAIM))) return 'swaps: claims by the Boltz leaf';
   if (byScript(tx, entry)) return tx.lockTime > 0 ? 'claims and sweeps (timelocks)' : 'other script spends';
   const connectors = tx.outputs[1];
   const forConnectors = connectors && connectors.value % 330n === 0n && connectors.value <= 33_000n;

@@ -16,10 +16,13 @@ import { bark, firefox, kernelPython, run, Unavailable } from './tools.ts';
 import { ldkProofs } from './ldk.ts';
 import { mailboxProofs } from './mailbox.ts';
 import { scenarios } from './scenarios.ts';
+import { swapBlocks } from './swaps.ts';
 import { live, told } from './year.ts';
 
 const dump = process.env.SKIFF_TX_DUMP ?? join('artifacts', 'transactions.jsonl');
 const blocks = join('artifacts', 'blocks.jsonl');
+/** Swaps that are claimed and refunded, with refunds that come too early. */
+const swaps = join('artifacts', 'swaps.jsonl');
 /** The chain under the recorded sessions of bark. */
 const RECORDED = join('tests', 'transcripts', 'chain.json');
 let passed = 0;
@@ -40,7 +43,7 @@ async function proof(name: string, body: () => Promise<void>): Promise<void> {
 async function kernel(): Promise<void> {
   const python = await kernelPython('tests/conformance/requirements.txt');
   if (!existsSync(dump)) throw new Error(`${dump} is not there: npm test writes it`);
-  const check = await run(python, ['tests/conformance/kernel_check.py', dump, blocks, RECORDED], {
+  const check = await run(python, ['tests/conformance/kernel_check.py', dump, blocks, swaps, RECORDED], {
     timeoutMs: 600_000,
     echo: true,
   });
@@ -134,6 +137,8 @@ async function main(): Promise<number> {
       await proof('a year of coins, the browser open for one hour of each day: none expires', year);
     if (parts.has('full'))
       await proof('killed at every effect, every answer lost, every status, in full', fullProduct);
+    if (parts.has('kernel'))
+      await proof('swaps are claimed and refunded, with refunds one block early', () => swapBlocks(swaps));
     if (parts.has('kernel'))
       await proof(
         'every transaction and block meant for the chain passes Bitcoin Core’s consensus code',

@@ -1,11 +1,11 @@
-// Swaps, through either kind of service: killed at every effect of the wallet; and every step driven twice from the same
-// state, with the same rows as the end of both.
+// Swaps, through either kind of service: killed at every effect of the wallet, alone and together with the service; and
+// every step driven twice from the same state, with the same rows as the end of both.
 import { expect, test } from 'vitest';
 import { crashMatrix } from './matrix.ts';
 import { setStage } from './run.ts';
-import { swapScenarios } from './scenarios/swap.ts';
+import { swapScenarios, togetherScenarios } from './scenarios/swap.ts';
 
-crashMatrix('swaps', swapScenarios);
+crashMatrix('swaps', [...swapScenarios, ...togetherScenarios]);
 
 test.each(swapScenarios.map((scenario) => [scenario.name, scenario] as const))(
   '%s, driven twice',

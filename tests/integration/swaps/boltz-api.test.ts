@@ -1,9 +1,11 @@
 // The Boltz side of the loop-out service, as its clients speak to it: REST, and updates over a WebSocket.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { lockedOf, refundOf, reverseOf } from '../../../devnet/swaps/contract.ts';
 import { startSwapServer, type SwapServer } from '../../../devnet/swaps/server.ts';
 import { serializeTx } from '../../../src/ark/tx.ts';
 import { toHex } from '../../../src/crypto/bytes.ts';
 import { nobleCurve as curve } from '../../../src/crypto/noble.ts';
+import { claimByLeaf } from '../../../src/swaps/boltz/spend.ts';
 import { sats } from '../../../src/units.ts';
 import { handClient, openDesk, pay, type Desk, type HandClient } from '../support/swap-desk.ts';
 
@@ -88,6 +90,54 @@ describe('reverse swaps', () => {
     const answer = await call('/swap/reverse', order(handClient(), more));
     expect([answer.status, Object.keys(answer.body)]).toEqual([status, ['error']]);
     expect(desk.service.records()).toEqual([]);
+  });
+
+  /** A paid reverse swap whose lock-up is in a block. */
+  async function locked(client: HandClient) {
+    const { body: swap } = await call('/swap/reverse', order(client));
+    const end = pay(desk, swap['invoice'] as string, 100_000_000n);
+    while (!desk.service.find(client.hash)?.lockup) await desk.settle();
+    await desk.settle();
+    await desk.mine();
+    return { id: swap['id'] as string, end, record: () => desk.service.find(client.hash)! };
+  }
+
+  test.each([31, 33])('a preimage of %s bytes: neither the service nor the script takes it', async (size) => {
+    const client = handClient(new Uint8Array(size).fill(5));
+    const { id, record } = await locked(client);
+    const asked = {
+      preimage: toHex(client.preimage),
+      pubNonce: '02'.repeat(66),
+      transaction: '00',
+      index: 0,
+    };
+    const answer = await call(`/swap/reverse/${id}/claim`, asked);
+    expect(answer).toMatchObject({ status: 400, body: { error: expect.stringMatching(/preimage/) } });
+    const { ports, config, purse } = desk.service;
+    const plan = { locked: lockedOf(ports, config, record()), to: purse.script, fee: sats(400n) };
+    const signer = { secret: client.secret, aux: new Uint8Array(32), preimage: client.preimage };
+    const claim = claimByLeaf(curve, plan, reverseOf(ports, record()), signer);
+    expect(() => desk.chain.submit(serializeTx(claim))).toThrow();
+    await desk.settle();
+    expect(desk.lightning.hold(client.hash)?.state).toBe('held');
+    expect(record().preimage).toBeUndefined();
+  });
+
+  test('nobody claims: the refund is refused one block early, taken on time, and only then the payment goes back', async () => {
+    const client = handClient();
+    const { end, record } = await locked(client);
+    const { timeout } = record();
+    await desk.mine(timeout - 1 - desk.chain.height());
+    const { ports, config, purse } = desk.service;
+    const early = refundOf(ports, config, record(), purse.script, 2);
+    expect(() => desk.chain.submit(early.raw)).toThrow('non-final');
+    expect(record().state).toBe('AwaitingOutgoingHtlcSettlement');
+    await desk.mine(2);
+    expect(desk.chain.tx(record().refund!.txid)?.block?.height).toBe(timeout + 1);
+    expect(desk.lightning.hold(client.hash)?.state).toBe('held');
+    await desk.mine(2);
+    expect(await end).toEqual({ failed: 'DESTINATION_REJECTED' });
+    expect(record().state).toBe('Refunded');
   });
 
   test('the share of a claim is for whoever has the preimage, and for the locked output only', async () => {

@@ -12,13 +12,16 @@ import type { World } from '../world.ts';
 
 interface SwapContext {
   backend: BackendName;
+  /** The service's power goes with the wallet's. */
+  together: boolean;
 }
 
 const TO = addressToScript(ELSEWHERE, 'regtest');
 
 /** Starts the swap, or finds it, and goes on to its end. */
-async function swapOnce(world: World, { wallet, ...rest }: Instance, { backend }: SwapContext) {
+async function swapOnce(world: World, { wallet, ...rest }: Instance, { backend, together }: SwapContext) {
   const [row] = await wallet.swaps();
+  if (row && together) await world.devnet.swaps.restart();
   const service = serviceUrl(world.devnet, backend);
   const hash =
     row?.hash ??
@@ -28,10 +31,10 @@ async function swapOnce(world: World, { wallet, ...rest }: Instance, { backend }
   return lightningSendId(hash, 1);
 }
 
-const swap = (backend: BackendName): Scenario<SwapContext> => ({
-  name: `swap through ${backend}`,
+const swap = (backend: BackendName, together = false): Scenario<SwapContext> => ({
+  name: `swap through ${backend}${together ? ', whose service dies with the wallet' : ''}`,
   light: true,
-  prepare: async () => ({ backend }),
+  prepare: async () => ({ backend, together }),
   start: swapOnce,
   async check({ devnet }, { before, after, victim, line }) {
     const [row, ...more] = await victim.wallet.swaps();
@@ -56,3 +59,6 @@ const swap = (backend: BackendName): Scenario<SwapContext> => ({
 });
 
 export const swapScenarios = [swap('loop-http'), swap('boltz')] as AnyScenario[];
+
+/** Both sides go on from what they had on disk. */
+export const togetherScenarios = [swap('loop-http', true), swap('boltz', true)] as AnyScenario[];
