@@ -4,12 +4,20 @@ export interface StoryName {
   page: 'popup' | 'prompt' | 'welcome';
   /** Typed into the first field before the picture is taken. */
   type?: string;
-  /** Name of the first button or box to press before the picture is taken. */
-  press?: RegExp;
+  /** Typed into the field for the amount. */
+  amount?: string;
+  /** Names of the buttons or boxes to press before the picture is taken, one after the other. */
+  press?: RegExp | readonly RegExp[];
+  /** Typed into the first field after that, and this pressed. */
+  afterwards?: { type: string; press: RegExp };
+  /** The picture holds what would have to be scrolled to, too. */
+  whole?: true;
   /** Opened before the picture is taken: what folds away. */
   opens?: RegExp;
-  /** Twelve words are typed, and gone on. */
-  words?: boolean;
+  /** Label of a field for the password: typed, and Enter. */
+  secret?: string;
+  /** Twelve words are typed, and gone on; or not, because they are refused. */
+  words?: true | 'refused';
 }
 
 const popup = (name: string, type?: string): StoryName => ({ name, page: 'popup', type });
@@ -47,6 +55,7 @@ export const names: readonly StoryName[] = [
   { name: 'receive-got', page: 'popup', type: '21300', press: /Make an invoice/ },
   { name: 'receive-expired', page: 'popup', type: '21300', press: /Make an invoice/ },
   { name: 'receive-bitcoin', page: 'popup', press: /From bitcoin/ },
+
   ...['offer', 'offer-connected', 'offer-away', 'offer-unsupported'].map((name): StoryName => ({
     ...popup(name),
     press: /^Offer$/,
@@ -97,4 +106,38 @@ export const names: readonly StoryName[] = [
   prompt('prompt-paid'),
   prompt('prompt-failed'),
   { name: 'welcome', page: 'welcome' },
+  { name: 'receive-offer', page: 'popup', press: /^Offer$/ },
+  { name: 'receive-offer-none', page: 'popup', press: /^Offer$/ },
+  { name: 'receive-offer-preparing', page: 'popup', press: /^Offer$/ },
+  { name: 'receive-offer-making', page: 'popup', press: /^Offer$/ },
+  popup('swap-paying'),
+  popup('swap-seen'),
+  popup('swap-done'),
+  popup('swap-failed'),
+  popup('swap-review'),
+  popup('swap-stuck'),
+  {
+    name: 'pay-compare',
+    page: 'popup',
+    type: 'bcrt1',
+    amount: '250000',
+    press: [/Compare ways/, /Swap by a loop/],
+    whole: true,
+  },
+  popup('pay-unrequested', 'lni1'),
+  { name: 'pay-reading', page: 'popup', type: 'lnbcrt1', press: [] },
+  { name: 'settings-whole', page: 'popup', whole: true },
+  popup('settings-error'),
+  popup('settings-loading'),
+  { name: 'settings-password', page: 'popup', press: [/Change the password/, /Save the new password/] },
+  { name: 'settings-words', page: 'popup', secret: 'Password', whole: true },
+  { name: 'settings-report', page: 'popup', press: /report/i, whole: true },
+  { name: 'settings-wipe', page: 'popup', press: /Remove/, whole: true },
+  { name: 'locked-wrong', page: 'popup', secret: 'Password' },
+  { name: 'locked-forgot', page: 'popup', press: /forgot/i },
+  popup('unread'),
+  { name: 'welcome-exists', page: 'welcome' },
+  { name: 'welcome-words', page: 'welcome', press: /Create a new wallet/ },
+  { name: 'welcome-check', page: 'welcome', press: [/Create a new wallet/, /written them down/] },
+  { name: 'welcome-restore-bad', page: 'welcome', press: /twelve words already/, words: 'refused' },
 ];

@@ -1,5 +1,5 @@
 // Draws every story in light and dark and looks for accessibility faults (axe) and script errors.
-// `node tests/e2e/stories/shoot.ts [name…]` leaves the pictures in artifacts/stories; the e2e run calls it, too.
+// `npm run screenshots [-- name…]` leaves the pictures in artifacts/screenshots; the e2e run calls it, too.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,14 +12,16 @@ import { axeFaults, LOOKS } from '../axe.ts';
 import { names } from './names.ts';
 import type { StoryName } from './names.ts';
 
-const OUT = 'artifacts/stories';
+const OUT = 'artifacts/screenshots';
 /** Pages drawn side by side: most of their time is waiting. */
 const AT_ONCE = 3;
+const STUCK_MS = 15_000;
 const SIZE = { popup: [380, 600], prompt: [400, 560], welcome: [900, 800] } as const;
 
 /** A story in both themes; resolves with what is wrong with it. */
 async function draw(context: BrowserContext, url: string, story: StoryName): Promise<string[]> {
   const page = await context.newPage();
+  page.setDefaultTimeout(STUCK_MS);
   const [width, height] = SIZE[story.page];
   await page.setViewportSize({ width, height });
   const faults: string[] = [];
@@ -29,26 +31,36 @@ async function draw(context: BrowserContext, url: string, story: StoryName): Pro
     await page.getByRole('textbox').first().fill(story.type);
     if (!story.press) await page.getByTestId('quote').waitFor();
   }
-  if (story.press) {
-    const name = story.press;
+  if (story.amount !== undefined) await page.getByLabel('Amount in sats').fill(story.amount);
+  for (const name of [story.press ?? []].flat() as RegExp[]) {
     const roles = (['button', 'checkbox', 'radio'] as const).map((role) => page.getByRole(role, { name }));
     await roles
       .reduce((any, one) => any.or(one))
       .first()
       .click();
   }
+  if (story.afterwards) {
+    await page.getByRole('textbox').first().fill(story.afterwards.type);
+    await page.getByRole('button', { name: story.afterwards.press }).click();
+  }
   if (story.words) {
     await page.getByRole('textbox').first().fill('zoo '.repeat(12));
     await page.getByRole('button', { name: 'Continue' }).click();
-    await page.getByLabel('New password').waitFor();
+    if (story.words === 'refused') await page.getByRole('alert').waitFor();
+    else await page.getByLabel('New password').waitFor();
+  }
+  if (story.secret !== undefined) {
+    await page.getByLabel(story.secret, { exact: true }).first().fill('correct horse');
+    await page.keyboard.press('Enter');
   }
   if (story.opens) await page.getByText(story.opens).click();
   const approve = page.getByTestId('approve');
   if (story.page === 'prompt' && (await approve.count()) > 0)
     await approve.and(page.locator(':enabled')).waitFor();
   await page.waitForTimeout(150);
+  if (story.whole) await page.addStyleTag({ content: '.popup { height: auto; min-height: 600px }' });
   const shot = (look: string): Promise<unknown> =>
-    page.screenshot({ path: `${OUT}/${story.name}-${look}.png` });
+    page.screenshot({ path: `${OUT}/${story.name}-${look}.png`, fullPage: story.whole === true });
   faults.push(...(await axeFaults(page, story.name, shot)));
   if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth))
     faults.push(`${story.name}: something is wider than the window`);
@@ -72,7 +84,9 @@ export async function shoot(wanted: readonly string[] = []): Promise<{ drawn: nu
     const left = [...chosen];
     const work = async (): Promise<void> => {
       for (let story = left.shift(); story; story = left.shift())
-        faults.push(...(await draw(context, url, story)));
+        faults.push(
+          ...(await draw(context, url, story).catch((e: unknown) => [`${story!.name}: ${String(e)}`])),
+        );
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
   } finally {
