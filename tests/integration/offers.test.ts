@@ -145,6 +145,23 @@ describe('an offer of ours', () => {
     expect((await spendable(again)) - before).toBe(7_000n - 114n);
   });
 
+  test('whose server is deaf when we wake up: the payer is released as soon as it hears again', async () => {
+    const w = await open();
+    const offer = await offerOf(w);
+    await sleep(w);
+    const payment = devnet.ark.offerPayer.pay(offer, 4_000_000n, { firstOnly: true });
+    devnet.ark.faults.add('SendOnionMessage', { kind: 'drop-request' }, 1000);
+    const again = await reopen(w.profile);
+    await again.wallet.sync().catch(() => undefined);
+    // The message that asks for release waits on disk, for another try.
+    expect(payment.state).toBe('holding');
+    expect(await again.db.read(['inbox'], (tx) => tx.count('inbox'))).toBeGreaterThan(0);
+    devnet.ark.faults.clear();
+    devnet.clock.advance(600_000);
+    await until(again, payment, 'paid');
+    await taken(again, payment);
+  });
+
   test('stays the same until another one is wanted, over a restart too', async () => {
     const w = await open();
     const first = await offerOf(w);
