@@ -48,8 +48,9 @@ async function start(): Promise<World> {
 }
 const world = (): Promise<World> => (made ??= start());
 
-/** Mines and lets the wallet look until the swap's screen or line says so. */
-async function goOn({ devnet }: World, popup: Page, status: string): Promise<void> {
+/** Mines and lets the wallet look until the swap's screen or line says so. @returns whether the worker listened meanwhile */
+async function goOn({ devnet }: World, popup: Page, status: string): Promise<boolean> {
+  let listens = false;
   const there = popup.locator(`[data-testid="swap"][data-status="${status}"]`);
   for (let i = 0; i < 30 && (await there.count()) === 0; i++) {
     devnet.chain.mine(1);
@@ -57,8 +58,10 @@ async function goOn({ devnet }: World, popup: Page, status: string): Promise<voi
     await sync(popup).catch(() => undefined);
     // The timers of a swap run in seconds; what is looked for is on the screen as soon as it is in the database.
     await there.waitFor({ timeout: 1500 }).catch(() => undefined);
+    listens ||= devnet.swaps.updates.followers() > 0;
   }
   equal(await there.count(), 1, `the swap came to be "${status}"`);
+  return listens;
 }
 
 async function swapThrough(label: string, backend: string): Promise<void> {
@@ -90,14 +93,18 @@ async function swapThrough(label: string, backend: string): Promise<void> {
   // The first death: while service and server have the payment before them.
   await driver.killWorker();
   const records = () => devnet.swaps.service.records().filter((r) => r.request.kind === backend);
+  let listened = false;
   for (let i = 0; i < 60 && records().at(-1)?.lockup === undefined; i++) {
     await sync(popup).catch(() => undefined);
     await devnet.swaps.service.tick();
+    listened ||= devnet.swaps.updates.followers() > 0;
   }
   check(records().at(-1)?.lockup !== undefined, 'the service locked its bitcoin');
   // The second: when the bitcoin is locked and nothing is claimed.
   await driver.killWorker();
-  await goOn(w, popup, 'done');
+  const listens = await goOn(w, popup, 'done');
+  equal(listened || listens, backend === 'boltz', 'updates of the service are followed where it has them');
+  await popup.getByText('The service says').waitFor();
   equal(await axeFaults(popup, 'swap'), [], 'accessibility of the end');
   const came = arrived() - before;
   check(came >= SATS, `${came} sat arrived`);
