@@ -37,11 +37,11 @@ export const swapWords = {
   'swap.said-confirmed': 'its bitcoin is in a block',
   'swap.said-settled': 'it is paid',
   'swap.said-over': 'it is over',
-  'swap.until': 'The service may take its bitcoin back from block {height}; until then it can be claimed.',
+  'swap.until': 'The service may take its bitcoin back from block {height} on.',
   'swap.stuck-paying':
     'This takes longer than usual. Nothing is lost: either the service locks its bitcoin, or your payment comes back by itself, at the latest in two days. Leave Skiff unlocked now and then.',
   'swap.stuck-locked':
-    'Unlock Skiff before that block. If it is too late, Skiff claims nothing, and the payment comes back instead.',
+    'Skiff has to be unlocked once, six blocks before that at the latest. Later it claims nothing, and the payment comes back.',
   'swap.stuck-review':
     'Keep this wallet. The line below names the swap to the service’s operator; “skiff loop rescue” finds it again from your twelve words.',
   'swap.hash': 'Name of the swap',
