@@ -1,6 +1,6 @@
 // Skiff is updated, or rolled back, while a payment is under way: with the database of any version there was, the payment
 // ends, once.
-import { IDBKeyRange, type IDBFactory } from 'fake-indexeddb';
+import { IDBKeyRange } from 'fake-indexeddb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startDevnet, type Devnet } from '../../devnet/index.ts';
 import { openDexie } from '../../src/store/dexie.ts';
