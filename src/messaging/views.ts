@@ -117,9 +117,9 @@ export interface TakenView {
   movements: number;
   payments: number;
   invoices: number;
+  swaps: number;
   sites: number;
 }
-  swaps: number;
 
 export interface ReceiveView {
   /** The last one that has not received anything yet. */
