@@ -21,6 +21,7 @@ import { lifeCommands } from './life-commands.ts';
 import { moneyCommands } from './money-commands.ts';
 import { createPayees } from './payees.ts';
 import { offerCommands } from './offer-commands.ts';
+import { psbtCommands } from './psbt-commands.ts';
 import { swapCommands } from './swap-commands.ts';
 import { vaultCommands } from './vault-commands.ts';
 import { quoteView } from './quote-view.ts';
@@ -150,6 +151,7 @@ export function createCommands(parts: CommandParts): Handlers {
     ...vaultCommands(host, parts.wordsCopied),
     ...moneyCommands(host),
     ...offerCommands(host),
+    ...psbtCommands(host, () => Date.now()),
     ...swapCommands(host),
     ...lifeCommands(host),
 

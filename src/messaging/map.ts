@@ -9,6 +9,7 @@ import type {
   NetworkName,
   OfferLinkView,
   OwnOfferView,
+  PsbtQuoteView,
   QuoteView,
   ReceiveView,
   RenewCostView,
@@ -118,6 +119,11 @@ export const requests = {
   /** Asks the host behind a Lightning address or LNURL what it takes: only when the person wants that. */
   terms: v.strictObject({ text: payment.text, way: payment.way }),
   receive: none,
+  /** The address that a PSBT of another wallet is to pay. */
+  boardPlace: none,
+  /** What such a PSBT would move into Skiff, and doing that. Base64. */
+  psbtQuote: v.strictObject({ psbt: text(400_000) }),
+  boardPsbt: v.strictObject({ psbt: text(400_000) }),
   /** The offer to be paid under, set up if need be; `fresh`: another one. */
   ownOffer: v.strictObject({ fresh: v.boolean() }),
   /** How messages about offers travel. */
@@ -186,6 +192,9 @@ interface Responses {
   pay: { actionId: string };
   terms: TermsView;
   receive: ReceiveView;
+  boardPlace: { address: string };
+  psbtQuote: PsbtQuoteView;
+  boardPsbt: { actionId: string };
   ownOffer: OwnOfferView;
   offerLink: OfferLinkView;
   offerServer: { server: string; paths: string };

@@ -137,6 +137,16 @@ export interface BoardView {
   fee: bigint;
 }
 
+/** What a PSBT of another wallet would move into Skiff. */
+export interface PsbtQuoteView {
+  /** Paid to Skiff's address; the server's fee is taken from it. */
+  amount: bigint;
+  fee: bigint;
+  minerFee: bigint;
+  /** With all signatures: Skiff sends it. */
+  signed: boolean;
+}
+
 /** "Your offer": what can be shown to payers, or why nothing can. */
 export type OwnOfferView =
   | { is: 'unsupported' | 'preparing' }

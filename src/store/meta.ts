@@ -52,6 +52,8 @@ export interface Meta {
   receiptsTold: { at: number; ids: number[] };
   /** Lines of the history about lost coins that were told to the person. */
   lossesTold: { ids: number[] };
+  /** The address that another wallet's PSBT is to pay, shown in Receive until one did. */
+  boardPlace: { address: string; keyIndex: number; expiryHeight: number; at: number };
   /** A restored seed's search for its coins, and what the last one found. */
   recovery: RecoveryNote;
   /** When the server was last asked whether another copy of the seed has spent coins of ours. */

@@ -1,6 +1,7 @@
 // Every word Skiff says by itself, in one place. Sentences about errors come with the error (src/errors.ts).
 // Placeholders are {named}. One word for one thing: balance, coin, payment, invoice, site, renew, exit, server.
 import { offersWords } from './en-offers.ts';
+import { psbtWords } from './en-psbt.ts';
 import { swapWords } from './en-swaps.ts';
 import { vaultWords } from './en-vault.ts';
 
@@ -9,6 +10,7 @@ import { coinWords } from './coins.ts';
 export const en = {
   ...coinWords,
   ...offersWords,
+  ...psbtWords,
   ...swapWords,
   ...vaultWords,
   'app.name': 'Skiff',

@@ -1,6 +1,13 @@
 // What the wallet can do on-chain: addresses, outputs, payments, and the way into the Ark.
 
-import { newBoardPlace, startForeignBoard, type BoardPlace, type Funding } from '../actions/board/foreign.ts';
+import {
+  newBoardPlace,
+  quoteForeignBoard,
+  startForeignBoard,
+  type BoardPlace,
+  type Funding,
+  type FundingQuote,
+} from '../actions/board/foreign.ts';
 import { startBoard } from '../actions/board/start.ts';
 import { startBump } from '../actions/onchain-send/bump.ts';
 import { startOnchainSend, type Started } from '../actions/onchain-send/start.ts';
@@ -18,6 +25,8 @@ export interface OnchainSide {
   board(amount: Sats | 'all'): Promise<{ actionId: string }>;
   /** An address at which another wallet boards for us; the rest comes back with its transaction. */
   newBoardPlace(): Promise<BoardPlace & { address: string }>;
+  /** What another wallet's transaction would board. @throws SkiffError when it does not pay such an address */
+  fundingQuote(place: BoardPlace, funding: Funding): Promise<FundingQuote>;
   /** Boards what another wallet's transaction pays to such an address. Resolves once durably started. */
   boardFunding(place: BoardPlace, funding: Funding): Promise<{ actionId: string }>;
   onchainAddress(): Promise<string>;
@@ -39,6 +48,7 @@ export function createOnchainSide(deps: Deps, started: (actionId: string) => str
   return {
     board: async (amount) => ({ actionId: started(await startBoard(deps, { amount })) }),
     newBoardPlace: () => newBoardPlace(deps),
+    fundingQuote: (place, funding) => quoteForeignBoard(deps, place, funding),
     boardFunding: async (place, funding) => ({
       actionId: started(await startForeignBoard(deps, place, funding)),
     }),

@@ -169,6 +169,8 @@ const replies: { [C in Command]?: unknown } = {
       fee: 1_240n,
     },
   },
+  boardPlace: { address: 'bcrt1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqc8gma6' },
+  psbtQuote: { amount: 600_000n, fee: 1_200n, minerFee: 840n, signed: false },
   renewCost: { count: 2, amount: 100_001n, fee: 312n },
   moveCost: {
     address: 'bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080',

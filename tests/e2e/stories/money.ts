@@ -237,6 +237,8 @@ export const moneyStories: Record<string, Story> = {
   'receive-got': receive('claimed', { received: sat(21_193n) }),
   'receive-expired': receive('expired'),
   'receive-bitcoin': receive(),
+  'receive-psbt': receive(),
+  'receive-psbt-quote': receive(),
   offer: ownOffer({ is: 'ready', offer: OFFER, kept: 10, pending: 0 }),
   'offer-connected': ownOffer({ is: 'ready', offer: OFFER, kept: 3, pending: 1 }, atPeer('connected')),
   'offer-away': ownOffer({ is: 'preparing' }, atPeer('away')),

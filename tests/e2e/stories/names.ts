@@ -55,6 +55,14 @@ export const names: readonly StoryName[] = [
   { name: 'receive-got', page: 'popup', type: '21300', press: /Make an invoice/ },
   { name: 'receive-expired', page: 'popup', type: '21300', press: /Make an invoice/ },
   { name: 'receive-bitcoin', page: 'popup', press: /From bitcoin/ },
+  { name: 'receive-psbt', page: 'popup', press: [/From bitcoin/, /multisig/], whole: true },
+  {
+    name: 'receive-psbt-quote',
+    page: 'popup',
+    press: [/From bitcoin/, /multisig/],
+    afterwards: { type: 'cHNidP8BAF4CAAAA', press: /Look at it/ },
+    whole: true,
+  },
 
   ...['offer', 'offer-connected', 'offer-away', 'offer-unsupported'].map((name): StoryName => ({
     ...popup(name),
