@@ -1,5 +1,5 @@
-// A person without a mouse: Tab, Shift+Tab, Enter, Space, arrows, Escape and letters. Nothing here clicks or sets a value, and at
-// every stop the focus has to be seen, in the window, and further on in the page than the one before.
+// A person without a mouse: Tab, Enter, Space, arrows and letters. Nothing here clicks or sets a value, and at every stop
+// the focus has to be seen, in the window, and further on in the page than the one before.
 import type { Page } from 'playwright-core';
 import { check } from './bench.ts';
 
