@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import type { Frame, Page } from 'playwright-core';
 import { CONNECTS } from '../../../scripts/driver.ts';
 import { callWebln, check, equal } from '../bench.ts';
-import { asking, code, prompts, reject, served } from './scene.ts';
+import { asking, call, code, prompts, reject, served } from './scene.ts';
 import type { Trick } from './scene.ts';
 import { inBridge, says } from './takeover.ts';
 
@@ -136,13 +136,13 @@ export const originTricks: Trick[] = [
           const page = await open('http://plain.example/');
           await page.waitForLoadState('load');
           await offersNothing(page.frames()[1]!, 'a good frame');
-          const call = {
+          const said = {
             id: crypto.randomUUID(),
             method: 'sendPayment',
             params: scene.bolt11,
             gesture: true,
           };
-          const told = await inBridge(scene, page, says(`[${JSON.stringify(call)}]`));
+          const told = await inBridge(scene, page.frames()[1]!, says(`[${JSON.stringify(said)}]`));
           equal(told, ['NOT_ENABLED'], 'what its bridge would be told');
           equal([await scene.badge(), prompts(scene).length], ['', 0], 'questions, windows');
         },
@@ -163,7 +163,7 @@ export const originTricks: Trick[] = [
         equal(await callWebln(frame, 'isEnabled'), false, 'the shop’s permission');
         equal(code(await callWebln(frame, 'getInfo')), 'NOT_ENABLED', 'getInfo');
         await frame.getByRole('heading').click();
-        const told = callWebln(frame, 'enable');
+        const told = call(frame, 'enable');
         const prompt = await driver.prompt(CONNECTS);
         equal(await prompt.getByTestId('origin').innerText(), 'https://advert.example', 'who asks');
         const top = await prompt.getByTestId('top-origin').innerText();
@@ -186,7 +186,7 @@ export const originTricks: Trick[] = [
           ] as const) {
             const page = await open(`https://${host}/`);
             await page.getByRole('heading').click();
-            const told = callWebln(page, 'enable');
+            const told = call(page, 'enable');
             const prompt = await scene.driver.prompt(CONNECTS);
             equal(await prompt.getByTestId('origin').innerText(), `https://${host}`, 'the raw name');
             equal(await prompt.getByTestId('decoded').innerText(), reads, 'how it reads');

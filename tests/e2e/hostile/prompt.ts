@@ -5,8 +5,9 @@ import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { CONNECTS, PAYS } from '../../../scripts/driver.ts';
+import { axeFaults } from '../axe.ts';
 import { callWebln, check, equal } from '../bench.ts';
-import { asking, code, prompts, reject } from './scene.ts';
+import { asking, call, code, prompts, reject } from './scene.ts';
 import type { Scene, Trick } from './scene.ts';
 
 const invoice = async ({ control }: Scene, memo: string): Promise<string> =>
@@ -105,7 +106,7 @@ export const promptTricks: Trick[] = [
       const { bolt11 } = await scene.control<{ bolt11: string }>('invoice', { amountSat: 1 });
       const { prompt } = await asking({ ...scene, bolt11 }, cheap);
       await prompt.getByTestId('approve').and(prompt.locator(':enabled')).waitFor();
-      const told = callWebln(scene.page, 'sendPayment', scene.bolt11);
+      const told = call(scene.page, 'sendPayment', scene.bolt11);
       await prompt.getByText('1 of 2').waitFor();
       await watchButton(prompt);
       await cheap.close();
@@ -141,7 +142,7 @@ export const promptTricks: Trick[] = [
       await other.goto(scene.shop.url.replace('127.0.0.1', 'localhost'));
       await other.getByRole('heading').click();
       const { prompt } = await asking(scene);
-      const enabled = callWebln(other, 'enable');
+      const enabled = call(other, 'enable');
       equal(
         await prompt.getByTestId('origin').innerText(),
         new URL(scene.shop.url).origin,
@@ -173,6 +174,7 @@ export const promptTricks: Trick[] = [
         'the button does not name the amount',
       );
       equal(await prompt.locator('b[onclick]').count(), 0, 'markup');
+      equal(await axeFaults(prompt, 'a long memo'), [], 'what axe finds');
       await reject(prompt);
     },
   ],
@@ -209,7 +211,7 @@ export const promptTricks: Trick[] = [
       });
       try {
         for (const user of ['redirect', 'endless']) {
-          const told = callWebln(scene.page, 'lnurl', `${user}@localhost:${service.port}`);
+          const told = call(scene.page, 'lnurl', `${user}@localhost:${service.port}`);
           const prompt = await scene.driver.prompt(PAYS);
           await prompt.getByLabel('Amount in sats').fill('700');
           await prompt.getByTestId('approve').click();

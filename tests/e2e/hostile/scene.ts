@@ -20,14 +20,19 @@ export const prompts = ({ driver }: Bench): Page[] =>
 export const code = (told: unknown): string | undefined =>
   (told as { error?: { code: string } } | undefined)?.error?.code;
 
+/** A call whose answer is awaited later, or never: a page that is closed or leaves does not learn it. */
+export function call(page: Page | Frame, method: string, argument?: unknown): Promise<unknown> {
+  const told = callWebln(page, method, argument);
+  told.catch(() => undefined);
+  return told;
+}
+
 /** The page asks, and its prompt is there. The promise is told what the page was. */
 export async function asking(
   scene: Scene,
   page: Page | Frame = scene.page,
 ): Promise<{ prompt: Page; told: Promise<unknown> }> {
-  const told = callWebln(page, 'sendPayment', scene.bolt11);
-  // A page that is closed or leaves never learns; nobody waits for that here.
-  told.catch(() => undefined);
+  const told = call(page, 'sendPayment', scene.bolt11);
   return { prompt: await scene.driver.prompt(PAYS), told };
 }
 

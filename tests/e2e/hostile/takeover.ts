@@ -1,14 +1,14 @@
 // Tricks of a page that has broken out into the bridge's own world: all that the browser then still keeps apart is the
 // background, which knows a bridge by its sender. Played from inside that world, through the debugger.
-import type { CDPSession, Page } from 'playwright-core';
+import type { CDPSession, Frame, Page } from 'playwright-core';
 import { PAYS } from '../../../scripts/driver.ts';
 import { check, equal } from '../bench.ts';
 import { prompts, reject, served } from './scene.ts';
 import type { Scene, Trick } from './scene.ts';
 
-/** Runs `script`, the body of an async function, in the isolated world of Skiff's content scripts. */
-export async function inBridge<T>({ driver }: Scene, page: Page, script: string): Promise<T> {
-  const session: CDPSession = await driver.context.newCDPSession(page);
+/** Runs `script`, the body of an async function, in the isolated world of Skiff’s content scripts (a frame: of another site). */
+export async function inBridge<T>({ driver }: Scene, where: Page | Frame, script: string): Promise<T> {
+  const session: CDPSession = await driver.context.newCDPSession(where);
   try {
     const worlds: { id: number; origin: string }[] = [];
     session.on('Runtime.executionContextCreated', ({ context }) => worlds.push(context));
@@ -171,7 +171,7 @@ export const takeoverTricks: Trick[] = [
             if (--left === 0) { port.disconnect(); done(); }
           });
           for (let i = 0; i < 270; i++) {
-            const params = i % 30 ? null : 'x'.repeat(70_000);
+            const params = i % 135 ? null : 'x'.repeat(70_000);
             port.postMessage({ id: crypto.randomUUID(), method: 'nothing', params, gesture: true });
           }
         })));
