@@ -39,3 +39,10 @@ export const writeOfferServer = ({ nodeId, url, paths }: OfferPeer): OfferServer
   server: `${toHex(nodeId)}@${url}`,
   paths: paths.map(toHex).join('\n'),
 });
+
+/** Is it the same node, address and paths? */
+export function isSameServer(a: OfferPeer | undefined, b: OfferPeer | undefined): boolean {
+  if (!a || !b) return a === b;
+  const [one, other] = [writeOfferServer(a), writeOfferServer(b)];
+  return one.server === other.server && one.paths === other.paths;
+}

@@ -24,7 +24,7 @@ import { drawFrom } from './async/paths.ts';
 import { createAsyncRecipient } from './async/recipient.ts';
 import { EMPTY_STATE, type AsyncState } from './async/state.ts';
 import { carriesOffers, recipientKeys, register, surroundings, type AtEdge } from './edge/terms.ts';
-import { readOfferServer, writeOfferServer, type OfferServer } from './offer-server.ts';
+import { isSameServer, readOfferServer, writeOfferServer, type OfferServer } from './offer-server.ts';
 import { createCourier, type OfferLink } from './courier.ts';
 import { createEnvelopes } from './transport/messenger.ts';
 import type { OnionTransport } from './transport/port.ts';
@@ -273,6 +273,8 @@ export function createOfferService(
 
     async chooseOfferServer(choice) {
       const peer = choice && readOfferServer(curve, choice, config.network === 'regtest');
+      // Saved once more as it is: the offers stay.
+      if (isSameServer((await load())?.peer, peer)) return;
       await change({ peer, state: EMPTY_STATE, shown: undefined, terms: undefined });
       courier.changed();
       isConnected = false;

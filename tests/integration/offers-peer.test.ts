@@ -34,7 +34,7 @@ async function reopen(
 async function sleep(w: Instance): Promise<void> {
   await w.close();
   opened.delete(w);
-  await expect.poll(() => devnet.ark.outside.callers()).toEqual([]);
+  await eventually(() => devnet.ark.outside.callers()).toEqual([]);
 }
 const choice = (customer: string) => ({
   server: devnet.ark.outside.address,
@@ -57,27 +57,19 @@ const kept = async ({ db }: Instance): Promise<number[]> => {
   );
 };
 const dead = () => new SkiffError({ code: 'FENCED', say: 'This life is over.' });
+/** As slow as the machine may be. */
+const eventually = <T>(look: () => T | Promise<T>) => expect.poll(look, { timeout: 90_000 });
 /** Works until it holds. */
 const until = (w: Instance, holds: () => unknown) =>
-  expect
-    .poll(
-      async () => {
-        await w.wallet.sync();
-        return holds();
-      },
-      { timeout: 90_000 },
-    )
-    .toBe(true);
+  eventually(async () => {
+    await w.wallet.sync();
+    return holds();
+  }).toBe(true);
 const claimed = async (w: Instance, { paymentHash = '' }: OfferPayment) => {
-  await expect
-    .poll(
-      async () => {
-        await w.wallet.sync();
-        return (await w.wallet.invoice(paymentHash))?.state;
-      },
-      { timeout: 90_000 },
-    )
-    .toBe('claimed');
+  await eventually(async () => {
+    await w.wallet.sync();
+    return (await w.wallet.invoice(paymentHash))?.state;
+  }).toBe('claimed');
 };
 const calls = (method: string) => devnet.ark.faults.calls.filter((c) => c.method === method).length;
 
@@ -105,12 +97,10 @@ function follow(w: Instance) {
   };
 }
 const linked = (w: Instance, is: string) =>
-  expect
-    .poll(async () => {
-      const link = await w.wallet.offerLink();
-      return link.via === 'peer' && link.state.is;
-    })
-    .toBe(is);
+  eventually(async () => {
+    const link = await w.wallet.offerLink();
+    return link.via === 'peer' && link.state.is;
+  }).toBe(is);
 
 beforeAll(async () => {
   devnet = await startDevnet();
@@ -143,7 +133,7 @@ describe('a static-invoice server of one’s own choice', () => {
 
     await sleep(w);
     const asleep = devnet.ark.offerPayer.pay(offer, 7_000_000n, { firstOnly: true });
-    await expect.poll(() => asleep.state).toBe('holding');
+    await eventually(() => asleep.state).toBe('holding');
     // The request that was passed on, and the word that money is held back, wait at the server.
     expect(devnet.ark.outside.waiting(await nodeOf(w))).toBe(2);
     const again = await reopen(w);
@@ -161,10 +151,10 @@ describe('a static-invoice server of one’s own choice', () => {
     const line = follow(w);
     await linked(w, 'connected');
     await devnet.ark.outside.crash();
-    await expect.poll(() => line.pauses.length).toBe(1);
+    await eventually(() => line.pauses.length).toBe(1);
     for (const pauses of [2, 3, 4]) {
       line.next();
-      await expect.poll(() => line.pauses.length).toBe(pauses);
+      await eventually(() => line.pauses.length).toBe(pauses);
     }
     expect(await w.wallet.offerLink()).toMatchObject({ state: { is: 'away', retryAt: expect.any(Number) } });
     line.pauses.forEach((ms, i) => {
@@ -177,7 +167,7 @@ describe('a static-invoice server of one’s own choice', () => {
     await devnet.ark.outside.restart();
     line.next();
     await linked(w, 'connected');
-    await expect.poll(async () => (await kept(w))[0], { timeout: 30_000 }).toBeGreaterThan(before ?? 0);
+    await eventually(async () => (await kept(w))[0]).toBeGreaterThan(before ?? 0);
     await line.stop();
     expect(await w.wallet.offerLink()).toMatchObject({ state: { is: 'idle' } });
   });
@@ -237,7 +227,7 @@ describe('a static-invoice server of one’s own choice', () => {
       },
     }));
     await again.wallet.sync().catch(() => undefined);
-    await expect.poll(() => filed(again.ports)).toBeGreaterThan(0);
+    await eventually(() => filed(again.ports)).toBeGreaterThan(0);
     expect(payment.state).toBe('holding');
     isCut = false;
     // The message waits for another try.
@@ -253,7 +243,7 @@ describe('a static-invoice server of one’s own choice', () => {
     await w.wallet.chooseOfferServer(undefined);
     expect(await w.wallet.offerServer()).toBeUndefined();
     expect(await w.wallet.offerLink()).toEqual({ via: 'mailbox' });
-    await expect.poll(() => devnet.ark.outside.callers()).toEqual([]);
+    await eventually(() => devnet.ark.outside.callers()).toEqual([]);
     const second = await offerOf(w);
     expect(second).not.toBe(first);
     const payment = devnet.ark.offerPayer.pay(second, 3_000_000n);
@@ -273,7 +263,11 @@ describe('a static-invoice server of one’s own choice', () => {
       { ...good, paths: 'abcd' },
       { ...good, paths: `${good.paths} zz` },
     ];
+    const offer = await offerOf(w);
     for (const one of bad) await expect(w.wallet.chooseOfferServer(one)).rejects.toBeInstanceOf(SkiffError);
+    // Chosen once more: nothing is new.
+    await w.wallet.chooseOfferServer({ ...good, paths: good.paths.toUpperCase() });
+    expect(await offerOf(w)).toBe(offer);
     expect((await w.wallet.offerServer())?.server).toBe(good.server);
   });
 
