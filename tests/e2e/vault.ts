@@ -204,6 +204,7 @@ export const vaultCases: Case[] = [
   },
   {
     name: 'after a restart of the browser it is locked; it is removed only with password and word, and nothing is left',
+    ms: 300_000, // two wallets are made, in a browser that starts twice
     async run({ devnet }) {
       let driver = await launch({ headless: true });
       try {
