@@ -67,11 +67,15 @@ export function createHost({ api, timers, kept, leaving }: HostParts): Host {
   const now = (): number => Date.now();
   const random = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length));
 
-  const openDb = (): Promise<Db> =>
-    (db ??= openDexie(DATABASE).catch((e: unknown) => {
+  let wiped = false;
+  const openDb = (): Promise<Db> => {
+    // What was under way in this context must not make the database anew; its next life finds none.
+    if (wiped) return Promise.reject(new SkiffError({ code: 'NO_WALLET', say: 'The wallet was removed.' }));
+    return (db ??= openDexie(DATABASE).catch((e: unknown) => {
       db = undefined;
       throw e;
     }));
+  };
 
   const autoLockMs = async (): Promise<number | undefined> => {
     const { autoLockMinutes } = await (await openDb()).read(['settings'], settings);
@@ -190,9 +194,13 @@ export function createHost({ api, timers, kept, leaving }: HostParts): Host {
       await leaving();
       wallet = undefined;
       before?.stop().catch(() => undefined); // no new step; what waits for a server cannot write any more
+      wiped = true;
       open.close();
       db = vault = undefined;
-      await deleteDexie(DATABASE);
+      await deleteDexie(DATABASE).catch((e: unknown) => {
+        wiped = false;
+        throw e;
+      });
       await kept.drop();
       timers.at('wallet', undefined);
       // Nothing in this context may remember the wallet; the answer to the page that asked goes first.
