@@ -1,9 +1,10 @@
 // `backup export` and `backup import`: the encrypted file of what the words cannot restore. Not in bark; the browser writes
 // and reads the same file.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from '../command.ts';
 import { refuse } from '../refuse.ts';
+import { saveAs } from '../save.ts';
 
 export const backupExport: Command = {
   path: ['backup', 'export'],
@@ -11,11 +12,7 @@ export const backupExport: Command = {
     'Save history, receipts, invoices, swaps, sites and settings in an encrypted file that the words open',
   positionals: [{ name: 'FILE', optional: true, help: 'Where to; a new file, never an existing one' }],
   async run({ wallet }, { args, output }) {
-    const { name, text } = await wallet.exportBackup();
-    const file = resolve(args.positional('FILE') ?? name);
-    if (existsSync(file)) throw refuse(`${file} exists. It was left as it is.`);
-    writeFileSync(file, text, { mode: 0o600, flag: 'wx', flush: true });
-    output.json({ file });
+    output.json({ file: saveAs(await wallet.exportBackup(), args.positional('FILE')) });
   },
 };
 

@@ -18,6 +18,7 @@ import { exitCancel, exitClaim } from './exit-claim.ts';
 import { exitEstimateFee } from './exit-estimate-fee.ts';
 import { exitProgress } from './exit-progress.ts';
 import { exitStart } from './exit-start.ts';
+import { exitExport } from './exit-export.ts';
 import { exitList, exitStatus } from './exit-status.ts';
 import { history } from './history.ts';
 import { lightningClaim } from './lightning-claim.ts';
@@ -80,6 +81,7 @@ export const commands: readonly Command[] = [
   onchainBump,
   exitStatus,
   exitList,
+  exitExport,
   exitStart,
   exitProgress,
   exitCancel,

@@ -10,6 +10,7 @@ import { listenBoth, type Listening } from '../grpc/listen.ts';
 import { grpcHandler } from '../grpc/routes.ts';
 import type { LightningNetwork } from '../lightning/network.ts';
 import { remember } from '../snapshot.ts';
+import { bump } from './bump.ts';
 import { DEFAULT_CONFIG, type ArkConfig } from './config.ts';
 import type { ArkContext, ChainView, KeyPair } from './context.ts';
 import { createOfferPayer, type OfferPayer } from './edge/payer.ts';
@@ -79,6 +80,8 @@ export interface ArkServer {
   takeForfeited(how: 'take' | 'keep'): string[];
   /** Brings a coin onto the chain, whoever's it is. */
   bringOut(vtxoId: string): void;
+  /** Sends a transaction that pays no fee with a child that does, as any tool with some bitcoin can. Mines a block. */
+  bump(signed: Uint8Array): void;
   /** Cuts every connection and closes the port. State stays: {@link ArkServer.restart} goes on with it. */
   crash(): Promise<void>;
   /** Opens the same port again. */
@@ -174,6 +177,7 @@ export async function startArkServer(options: ArkServerOptions): Promise<ArkServ
     sweep: () => sweepExpired(ctx),
     takeForfeited: (how) => takeForfeited(ctx, how),
     bringOut: (id) => bringOut(ctx, id),
+    bump: (signed) => bump(ctx, signed),
     crash,
     async stop() {
       clearInterval(saver);

@@ -13,6 +13,7 @@ type LifeCommand =
   | 'recoverySeen'
   | 'acceptElsewhere'
   | 'exportBackup'
+  | 'exitFile'
   | 'importBackup';
 
 /** @param host of the present wallet, which a change of server replaces */
@@ -54,6 +55,8 @@ export const lifeCommands = (host: Host): Pick<Handlers, LifeCommand> => ({
   },
 
   exportBackup: async () => (await host.wallet()).exportBackup(),
+
+  exitFile: async () => (await host.wallet()).exitFile(),
 
   importBackup: async ({ text }) => (await host.wallet()).importBackup(text),
 });

@@ -167,6 +167,7 @@ export const requests = {
   /** Another copy of the seed has spent what is set aside. */
   acceptElsewhere: none,
   exportBackup: none,
+  exitFile: none,
   importBackup: v.strictObject({ text: text(64 * 1024 * 1024) }),
   showPrompt: none,
   quoteRequest: v.strictObject({ id: requestId, amount: v.optional(amount) }),
@@ -204,6 +205,7 @@ interface Responses {
   moveCost: MoveCostView;
   move: { actionId: string };
   exportBackup: FileView;
+  exitFile: FileView;
   diagnostics: FileView;
   importBackup: TakenView;
   compareMoves: { ways: MoveWayView[] };

@@ -58,6 +58,8 @@ export interface Meta {
   recovery: RecoveryNote;
   /** When the server was last asked whether another copy of the seed has spent coins of ours. */
   reconciled: { at: number };
+  /** When it was last looked whether somebody brought coins out, and the coin that this look ended with. */
+  forcedScan: { height: number; after?: string };
   /** What was said last about coins near their end, and when. */
   endingTold: { level: string; at: number };
   /** Limits of the server that balance needs while offline. */

@@ -36,6 +36,7 @@ import { createRegistrar } from './maintenance/register.ts';
 import { refreshDue } from './maintenance/refresh.ts';
 import { syncAll } from './maintenance/sync.ts';
 import { exit } from './exits/index.ts';
+import { noticeForced } from './exits/forced.ts';
 import { createLeaving, type Leaving } from './exits/wallet.ts';
 import { createOffboarding, type Offboarding } from './offboarding.ts';
 import { recoverAndNote } from './recovery/due.ts';
@@ -265,6 +266,10 @@ export function openWallet(
     maintain: async () => {
       await wallet.sync();
       await wallet.reconcile('due');
+      await noticeForced(deps, wallet.startExit).catch((error: unknown) => {
+        // Looked at again with the next blocks; nothing else waits for it.
+        ports.log.warn('coins could not be looked for on the chain', { reason: String(error) });
+      });
       await refreshDue(deps, executor);
     },
     resume: async () => {

@@ -123,6 +123,11 @@ export const coinWords = {
   'recovery.history':
     'History, receipts, invoices and sites are not in the words. A backup file brings them back.',
 
+  'exit-file.title': 'The way out as a file',
+  'exit-file.help':
+    'All signed transactions that bring your coins onto the chain, for another tool, should Skiff and the server both be gone. Nobody can spend with it, but it shows what you have. It is good for the coins of now: save it anew when they have changed.',
+  'exit-file.save': 'Save the file',
+
   'move.title': 'Move to bitcoin',
   'move.open': 'Move to bitcoin',
   'move.lead': 'The server turns coins into bitcoin on the chain. The fee comes out of them.',
@@ -147,7 +152,8 @@ export const coinWords = {
   'backup.saved': 'Saved as {name}.',
   'backup.take': 'Take in a backup file',
   'backup.taking': 'Reading the file…',
-  'backup.taken': 'Taken in: {movements} entries, {payments} receipts, {invoices} invoices, {swaps} swaps, {sites} sites.',
+  'backup.taken':
+    'Taken in: {movements} entries, {payments} receipts, {invoices} invoices, {swaps} swaps, {sites} sites.',
   'backup.nothing': 'Everything in this file is here already.',
   'backup.restore': 'Backup file (optional)',
   'backup.restore-help': 'Brings back history, receipts, invoices and sites. The coins come from the words.',

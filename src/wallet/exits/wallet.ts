@@ -15,9 +15,11 @@ import type { StepState } from '../actions/outcome.ts';
 import { CHANGE_TABLES } from '../changes.ts';
 import { ELSEWHERE } from '../coins/elsewhere.ts';
 import { loadCoins } from '../coins/load.ts';
+import type { ExportFile } from '../movements/export.ts';
 import type { Deps } from '../ports.ts';
 import { claimTo } from './claim.ts';
 import { costNow } from './cost.ts';
+import { exitFile } from './file.ts';
 import { canLeave, exitAddress } from './last-resort.ts';
 import { exitProgress, type ExitProgress } from './progress.ts';
 import { beginExit } from './start.ts';
@@ -43,6 +45,8 @@ export interface Leaving {
    * @throws SkiffError INVALID_ADDRESS, WRONG_NETWORK, COIN_UNKNOWN (cannot be claimed now), DUST, INVALID_ARGUMENT (none)
    */
   claimExits(ids: readonly string[] | 'all', address: string): Promise<{ txid: string; actionIds: string[] }>;
+  /** The ways out of all coins, for other tools (docs/exit-file.md); nothing in it can spend. */
+  exitFile(): Promise<ExportFile>;
   /** On-chain satoshi that the exit of these coins takes at today's price, and what is there for it. */
   exitCost(ids: readonly string[]): Promise<{ needed: Sats; available: Sats }>;
 }
@@ -60,6 +64,7 @@ const stepOf = (row: ActionRow): string => (row.state as StepState).step;
 export function createLeaving(deps: Deps, wake: (actionId: string) => void): Leaving {
   const { ports } = deps;
   return {
+    exitFile: () => exitFile(deps),
     exits: (all = false) => ports.db.read(['exits'], all ? allExits : liveExits),
     exitCost: async (ids) =>
       costNow(
