@@ -45,7 +45,7 @@ function clockTime(at: number, now: number): string {
 }
 
 export function createNotices(
-  { i18n, notifications, runtime, storage, windows }: ExtensionApi,
+  { i18n, notifications, runtime, storage: { session }, windows }: ExtensionApi,
   db: () => Promise<Db>,
   now: () => number,
 ): Notices {
@@ -109,10 +109,10 @@ export function createNotices(
     },
 
     async waiting({ ids, deadline }) {
-      const told = (await storage.session.get(TOLD))[TOLD];
+      const told = (await session.get(TOLD))[TOLD];
       const key = [...ids].sort().join(' ');
       if (told === key || (told === undefined && ids.length === 0)) return;
-      await storage.session.set({ [TOLD]: key });
+      await session.set({ [TOLD]: key });
       if (ids.length === 0) {
         await notifications.clear(TOLD).catch(() => undefined);
         return;
