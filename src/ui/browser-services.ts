@@ -116,6 +116,12 @@ export function createServices(api: PageApi): Services {
   };
   const lockState: Live<LockState> = (tell, failed) => {
     let made: boolean | undefined;
+    /** The database cannot be read: until it can again, what the session says is not the whole. */
+    let faulty = false;
+    const fail = (e: unknown): void => {
+      faulty = true;
+      failed(e);
+    };
     // Asked at once, beside the database; each change asks anew.
     let state = readSession();
     state.catch(failed);
@@ -124,15 +130,16 @@ export function createServices(api: PageApi): Services {
       if (!made) return tell('none');
       const asked = state;
       asked.then(
-        (value) => asked === state && tell(value),
+        (value) => asked === state && !faulty && tell(value),
         (e: unknown) => asked === state && failed(e),
       );
     };
     const end = live(['meta'], async (tx) => (await meta(tx, 'vault')) !== undefined)((there) => {
       if (made !== undefined) state = readSession();
       made = there;
+      faulty = false;
       look();
-    }, failed);
+    }, fail);
     const changed = (): void => {
       state = readSession();
       look();

@@ -42,6 +42,13 @@ export const endTime = (desk: Page): Promise<void> =>
     if (vault) await chrome.storage.session.set({ vault: { ...vault, deadline: Date.now() - 1 } });
   });
 
+/** The person did something: the lock is put off. */
+export const touch = (desk: Page): Promise<void> =>
+  desk.evaluate(async () => {
+    const { vault } = await chrome.storage.session.get('vault');
+    if (vault) await chrome.storage.session.set({ vault: { ...vault, deadline: Date.now() + 600_000 } });
+  });
+
 /** The alarm that the worker has set rings now. */
 export const ring = (desk: Page, name: 'lock' | 'clipboard'): Promise<void> =>
   desk.evaluate((alarm) => chrome.alarms.create(alarm, { when: Date.now() }), name);

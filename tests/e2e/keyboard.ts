@@ -115,6 +115,7 @@ export const keyboardCases: Case[] = [
       const { popup, keys } = await openPopup(driver);
       const { bolt11 } = await control<{ bolt11: string }>('invoice', { amountSat: 800, memo: 'rope' });
       await keys.enter('Pay');
+      await popup.locator('textarea:focus, input:focus').waitFor(); // the screen comes a moment after the press
       await popup.keyboard.type(bolt11);
       await popup.getByRole('button', { name: /^Pay 800/ }).waitFor();
       await keys.enter(/^Pay 800/);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { approve, createWallet, launch, PAYS, unlock, until } from '../../scripts/driver.ts';
 import { callWebln, check, equal } from './bench.ts';
 import { readBooks } from './books.ts';
-import { back, openDesk, reloadExtension, rows, upgrade } from './desk.ts';
+import { back, openDesk, reloadExtension, rows, session, touch, upgrade } from './desk.ts';
 import type { Case } from './run.ts';
 
 interface Invoice {
@@ -73,6 +73,13 @@ export const updateCases: Case[] = [
         await upgrade(desk); // ends only when every other context has let go
         await popup.getByText('Skiff cannot open the wallet').waitFor();
         await popup.getByText('Close it and open Skiff again').waitFor();
+        // What else is heard does not bring back a picture of what cannot be read.
+        await touch(desk);
+        await session(popup);
+        check(
+          await popup.getByText('Skiff cannot open the wallet').isVisible(),
+          'the fault is shown no more',
+        );
         const before = await rows(desk);
         await driver.killWorker();
         await popup.getByRole('button', { name: 'Try again' }).click();
