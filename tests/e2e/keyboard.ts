@@ -34,6 +34,8 @@ async function finish(keys: Keys, { devnet }: Bench): Promise<void> {
 async function openPopup(driver: Driver): Promise<{ popup: Page; keys: Keys }> {
   const popup = await driver.popup();
   await popup.getByTestId('balance').waitFor();
+  // The screens below come after the first picture: once they are here, a press changes the screen at once.
+  await popup.waitForLoadState('networkidle');
   return { popup, keys: keysOf(popup) };
 }
 
